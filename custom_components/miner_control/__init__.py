@@ -1,0 +1,88 @@
+"""Miner Control: every feature of a miner, served by the best way to reach it."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .bindings import controller_subentries
+from .const import CONF_FEATURES, DOMAIN
+from .coordinator import MinerCoordinator
+from .entity import register_controller_device, register_miner_device
+from .operations import MinerOperations
+from .runtime import MinerControlConfigEntry, MinerRuntimeData
+from .services import async_setup_services
+
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR, Platform.SWITCH)
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> bool:
+    """Set up a miner and its controllers."""
+    _register_devices(hass, entry)
+    coordinator = MinerCoordinator(hass, entry)
+    await coordinator.async_start()
+    entry.runtime_data = MinerRuntimeData(coordinator, MinerOperations(coordinator))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_UpdateListener(entry)))
+    return True
+
+
+async def async_unload_entry(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> bool:
+    """Unload a miner."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> None:
+    """Register the miner's device and one under it for each controller."""
+    registry = dr.async_get(hass)
+    miner_device = register_miner_device(registry, entry)
+    for subentry in controller_subentries(entry):
+        register_controller_device(registry, entry, subentry, miner_device)
+
+
+class _UpdateListener:
+    """Act on a changed config entry; reload only where entities may change.
+
+    Priorities and enabled flags alone are taken over at once.
+    """
+
+    def __init__(self, entry: MinerControlConfigEntry) -> None:
+        """Remember what the entry was set up with."""
+        self._structure = _structure(entry)
+
+    async def __call__(
+        self, hass: HomeAssistant, entry: MinerControlConfigEntry
+    ) -> None:
+        """Take over new bindings, or reload."""
+        if _structure(entry) == self._structure:
+            entry.runtime_data.coordinator.reload_bindings()
+        else:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _structure(entry: MinerControlConfigEntry) -> object:
+    """Return everything of an entry but priorities and enabled flags."""
+    return (
+        entry.title,
+        dict(entry.data),
+        dict(entry.options),
+        [
+            subentry.as_dict()
+            | {
+                "data": dict(subentry.data)
+                | {CONF_FEATURES: set(subentry.data.get(CONF_FEATURES, ()))}
+            }
+            for subentry in entry.subentries.values()
+        ],
+    )

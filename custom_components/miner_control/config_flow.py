@@ -1,0 +1,75 @@
+"""Register a miner with its first controller."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowContext,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
+from homeassistant.core import callback
+
+from .const import DOMAIN
+from .controllers.entities.controller import EntitiesController
+from .controllers.pyasic.controller import PyasicController
+from .controllers.simulated import SimulatedController
+from .flows.linking import Link
+from .flows.steps import Input, LinkSteps
+from .flows.subentries import (
+    EntitiesSubentryFlow,
+    PyasicSubentryFlow,
+    SimulatedSubentryFlow,
+)
+
+
+class MinerControlConfigFlow(
+    LinkSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN
+):
+    """Register a miner."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the kinds of controllers that can be linked."""
+        return {
+            PyasicController.subentry_type: PyasicSubentryFlow,
+            EntitiesController.subentry_type: EntitiesSubentryFlow,
+            SimulatedController.subentry_type: SimulatedSubentryFlow,
+        }
+
+    @override
+    async def async_step_user(self, user_input: Input = None) -> ConfigFlowResult:
+        """Ask how the miner can be reached."""
+        return self.async_show_menu(
+            step_id="user", menu_options=["network", "entities", "simulated"]
+        )
+
+    @override
+    async def finish_link(
+        self, link: Link, features: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Store the miner with its first controller."""
+        mac = link.capabilities.mac
+        if mac is not None:
+            await self.async_set_unique_id(mac)
+            self._abort_if_unique_id_configured()
+        return self.async_create_entry(
+            title=link.title,
+            data={},
+            subentries=[
+                {
+                    "subentry_type": link.subentry_type,
+                    "title": link.title,
+                    "data": link.subentry_data(features),
+                    "unique_id": mac,
+                }
+            ],
+        )

@@ -1,0 +1,28 @@
+"""Names that more than one layer uses."""
+
+from datetime import timedelta
+from logging import Logger, getLogger
+from typing import Final
+
+DOMAIN: Final = "miner_control"
+LOGGER: Final[Logger] = getLogger(__package__)
+
+CONF_CAPABILITIES: Final = "capabilities"
+CONF_CREDENTIALS: Final = "credentials"
+CONF_ADVANCED: Final = "advanced"
+CONF_ENABLED: Final = "enabled"
+CONF_ENTITIES: Final = "entities"
+CONF_FEATURES: Final = "features"
+CONF_PRIORITIES: Final = "priorities"
+CONF_PRIORITY: Final = "priority"
+
+CONF_BOOT_GRACE: Final = "boot_grace"
+CONF_STANDBY_POWER: Final = "standby_power"
+CONF_POWER_OFF_TIMEOUT: Final = "power_off_timeout"
+CONF_POWER_STANDS_IN: Final = "power_stands_in"
+
+MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)
+MAX_SCAN_INTERVAL: Final = timedelta(hours=1)
+DEFAULT_SCAN_INTERVAL: Final = timedelta(seconds=30)
+# While a miner starts or stops, its state changes faster than usual.
+TRANSITION_SCAN_INTERVAL: Final = timedelta(seconds=5)

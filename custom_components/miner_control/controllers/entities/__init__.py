@@ -1,0 +1,1 @@
+"""Entities of Home Assistant as a way to reach a miner."""

@@ -1,0 +1,1 @@
+"""ASICs through pyasic."""

@@ -1,0 +1,354 @@
+"""A miner that exists only as a physical model, for demos and tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import exp
+from time import monotonic
+from typing import Any, ClassVar, override
+
+from ..domain import ports
+from ..domain.features import MinerFeatureType, MinerStatus
+from ..domain.values import (
+    DeviceInfo,
+    Energy,
+    FanSetting,
+    FanSpeed,
+    Frequency,
+    Hashboard,
+    HashRate,
+    OperationalData,
+    Power,
+    PowerLimit,
+    Presets,
+    Temperature,
+    Voltage,
+)
+from . import snapshot as snapshots
+from .base import Capabilities, Controller, ControllerConfig
+from .snapshot import Snapshot
+
+BOARDS = 3
+FANS = 4
+CHIPS_PER_BOARD = 114
+RATED_POWER = 3250.0
+RATED_HASHRATE = 110.0
+RATED_FREQUENCY = 675.0
+IDLE_POWER = 45.0
+AMBIENT = 25.0
+MAX_FAN_RPM = 6000.0
+MIN_FAN_PERCENT = 20
+SHARES_PER_SECOND = 0.2
+
+# Seconds that the model needs to cover most of the way to a new state.
+RAMP_UP = 30.0
+HEAT_UP = 90.0
+
+PRESETS: Mapping[str, float] = {"low": 1800.0, "normal": 2600.0, "high": RATED_POWER}
+POWER_RANGE = (1200.0, RATED_POWER)
+_INTERVAL = timedelta(seconds=10)
+_AUTOMATIC = FanSetting(percent=None, automatic=True)
+
+
+@dataclass(slots=True)
+class PhysicalModel:
+    """Heat, ramp-up and hashing of an air-cooled miner of three boards.
+
+    Times are seconds; `step` moves the model on.
+    """
+
+    powered: bool = True
+    mining: bool = True
+    limit: float = PRESETS["normal"]
+    fan: FanSetting = _AUTOMATIC
+    external_fan: int = 0
+    locating: bool = False
+    load: float = 0.0
+    temperature: float = AMBIENT
+    energy: float = 0.0
+    uptime: float = 0.0
+    shares: float = 0.0
+
+    def step(self, seconds: float) -> None:
+        """Let time pass."""
+        before = self.power
+        if self.powered and self.mining:
+            target = self.limit / RATED_POWER
+            self.load = _approach(self.load, target, seconds, RAMP_UP)
+        else:
+            # Chips stop at once; only heat takes its time.
+            self.load = 0.0
+        heat = AMBIENT + 50 * self.load * (1.6 - 0.6 * self.fan_percent / 100)
+        self.temperature = _approach(self.temperature, heat, seconds, HEAT_UP)
+        self.energy += (before + self.power) / 2 * seconds / 3_600_000
+        self.uptime = self.uptime + seconds if self.powered else 0.0
+        self.shares += SHARES_PER_SECOND * self.load * seconds
+
+    @property
+    def power(self) -> float:
+        """Return what the miner draws in W."""
+        if not self.powered:
+            return 0.0
+        return IDLE_POWER + (RATED_POWER - IDLE_POWER) * self.load
+
+    @property
+    def hashrate(self) -> float:
+        """Return the hash rate in TH/s; efficiency falls as the load rises."""
+        return RATED_HASHRATE * self.load * (1.1 - 0.1 * self.load)
+
+    @property
+    def fan_percent(self) -> float:
+        """Return how fast the miner's own fans run."""
+        if not self.powered:
+            return 0.0
+        if self.fan.automatic or self.fan.percent is None:
+            return MIN_FAN_PERCENT + (100 - MIN_FAN_PERCENT) * self.load
+        return self.fan.percent
+
+    @property
+    def status(self) -> MinerStatus:
+        """Return what the miner is doing."""
+        if not self.powered or not self.mining:
+            return MinerStatus.OFF
+        return MinerStatus.ON if self.load > 0 else MinerStatus.STARTING
+
+
+class SimulatedController(
+    snapshots.HashrateFromSnapshot,
+    snapshots.PowerFromSnapshot,
+    snapshots.StatusFromSnapshot,
+    snapshots.ChipTemperatureFromSnapshot,
+    snapshots.BoardTemperatureFromSnapshot,
+    snapshots.InletTemperatureFromSnapshot,
+    snapshots.OutletTemperatureFromSnapshot,
+    snapshots.InternalFanSpeedFromSnapshot,
+    snapshots.ExternalFanSpeedFromSnapshot,
+    snapshots.VoltageFromSnapshot,
+    snapshots.FrequencyFromSnapshot,
+    snapshots.ModelFromSnapshot,
+    snapshots.HashboardsFromSnapshot,
+    snapshots.OperationFromSnapshot,
+    snapshots.EnergyFromSnapshot,
+    snapshots.MaxPowerFromSnapshot,
+    snapshots.MaxHashrateFromSnapshot,
+    ports.MiningControlPort,
+    ports.PowerControlPort,
+    ports.InternalFanControlPort,
+    ports.ExternalFanControlPort,
+    ports.PowerLimitControlPort,
+    ports.PresetControlPort,
+    ports.RestartControlPort,
+    ports.LocateControlPort,
+    Controller,
+):
+    """Serve every feature from a physical model."""
+
+    subentry_type: ClassVar[str] = "simulated"
+    default_priority: ClassVar[int] = 10
+    needs_power: ClassVar[bool] = True
+
+    def __init__(
+        self, config: ControllerConfig, clock: Callable[[], float] = monotonic
+    ) -> None:
+        """Start a model that has been mining for a while."""
+        super().__init__(config)
+        self.model = PhysicalModel()
+        self.model.step(10 * HEAT_UP)
+        self._clock = clock
+        self._stepped_at = clock()
+        self.snapshot = _snapshot(self.model)
+
+    @property
+    @override
+    def update_interval(self) -> timedelta | None:
+        """Return how often the model moves on."""
+        return _INTERVAL
+
+    @property
+    @override
+    def is_powered(self) -> bool | None:
+        """Tell whether the model has power."""
+        return self.snapshot.is_powered
+
+    @property
+    @override
+    def internal_fan(self) -> FanSetting | None:
+        """Return how the model's fans are set."""
+        return self.snapshot.internal_fan
+
+    @property
+    @override
+    def external_fan(self) -> FanSetting | None:
+        """Return how the external fan is set."""
+        return self.snapshot.external_fan
+
+    @property
+    @override
+    def power_limit(self) -> PowerLimit | None:
+        """Return the limit and its range."""
+        return self.snapshot.power_limit
+
+    @property
+    @override
+    def presets(self) -> Presets | None:
+        """Return the presets and the one whose limit is set."""
+        return self.snapshot.presets
+
+    @property
+    @override
+    def is_locating(self) -> bool | None:
+        """Tell whether the light is on."""
+        return self.snapshot.is_locating
+
+    @property
+    @override
+    def is_mining(self) -> bool | None:
+        """Tell whether the model mines."""
+        return self.model.powered and self.model.mining
+
+    @override
+    async def start_mining(self) -> None:
+        """Let the model mine."""
+        self._change(mining=True)
+
+    @override
+    async def stop_mining(self) -> None:
+        """Let the model idle."""
+        self._change(mining=False)
+
+    @override
+    async def turn_power_on(self) -> None:
+        """Give the model power."""
+        self._change(powered=True)
+
+    @override
+    async def turn_power_off(self) -> None:
+        """Take the model's power away."""
+        self._change(powered=False)
+
+    @override
+    async def set_internal_fan(self, setting: FanSetting) -> None:
+        """Set the model's fans."""
+        self._change(fan=setting)
+
+    @override
+    async def set_external_fan(self, setting: FanSetting) -> None:
+        """Set the external fan."""
+        self._change(external_fan=setting.percent or 0)
+
+    @override
+    async def set_power_limit(self, watts: float) -> None:
+        """Limit the model's power."""
+        low, high = POWER_RANGE
+        self._change(limit=min(max(watts, low), high))
+
+    @override
+    async def select_preset(self, preset: str) -> None:
+        """Set the limit that belongs to a preset."""
+        self._change(limit=PRESETS[preset])
+
+    @override
+    async def reboot(self) -> None:
+        """Start the model again."""
+        self._change(load=0.0, uptime=0.0)
+
+    @override
+    async def restart_mining(self) -> None:
+        """Start the model's mining again."""
+        self._change(load=0.0)
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Turn the light on or off."""
+        self._change(locating=locating)
+
+    @override
+    async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
+        """Let the time pass that has passed, and look at the model."""
+        now = self._clock()
+        self.model.step(max(0.0, now - self._stepped_at))
+        self._stepped_at = now
+        return _snapshot(self.model)
+
+    def _change(self, **changes: Any) -> None:
+        """Change the model's state, and show it at once."""
+        for name, value in changes.items():
+            setattr(self.model, name, value)
+        self.model.step(0.0)
+        self.snapshot = _snapshot(self.model)
+
+
+def capabilities() -> Capabilities:
+    """Return what the model can do: everything."""
+    return Capabilities(
+        features=SimulatedController.supported_features(),
+        make="Miner Control",
+        model="Simulated miner",
+        algorithm="SHA256",
+        hashrate_unit="TH/s",
+        boards=BOARDS,
+        chips=CHIPS_PER_BOARD,
+        fans=FANS,
+    )
+
+
+def _snapshot(model: PhysicalModel) -> Snapshot:
+    """Return what the model's sensors would show."""
+    rpm = FanSpeed(MAX_FAN_RPM * model.fan_percent / 100)
+    return Snapshot(
+        hashrate=HashRate(model.hashrate),
+        expected_hashrate=HashRate(RATED_HASHRATE * model.limit / RATED_POWER),
+        power=Power(model.power),
+        status=model.status,
+        chip_temperature=Temperature(model.temperature + 12 * model.load),
+        board_temperature=Temperature(model.temperature),
+        inlet_temperature=Temperature(AMBIENT),
+        outlet_temperature=Temperature(AMBIENT + (model.temperature - AMBIENT) / 2),
+        internal_fan_speeds=(rpm,) * FANS,
+        external_fan_speed=FanSpeed(MAX_FAN_RPM / 4 * model.external_fan / 100),
+        voltage=Voltage(230.0 if model.powered else 0.0),
+        frequency=Frequency(RATED_FREQUENCY * model.load),
+        device_info=DeviceInfo(
+            model="Simulated miner", boards=BOARDS, chips=CHIPS_PER_BOARD, fans=FANS
+        ),
+        hashboards=(_hashboard(model),) * BOARDS,
+        operation=OperationalData(
+            uptime=timedelta(seconds=model.uptime),
+            shares_accepted=int(model.shares),
+            shares_rejected=int(model.shares / 500),
+        ),
+        energy=Energy(model.energy),
+        is_powered=model.powered,
+        internal_fan=model.fan,
+        external_fan=FanSetting(model.external_fan),
+        power_limit=PowerLimit(model.limit, *POWER_RANGE, step=10),
+        presets=Presets(tuple(PRESETS), _preset(model.limit)),
+        is_locating=model.locating,
+        max_power=Power(RATED_POWER),
+        max_hashrate=HashRate(RATED_HASHRATE),
+    )
+
+
+def _hashboard(model: PhysicalModel) -> Hashboard:
+    """Return one of the model's boards; all are alike."""
+    return Hashboard(
+        chip_temperature=Temperature(model.temperature + 12 * model.load),
+        board_temperature=Temperature(model.temperature),
+        voltage=Voltage(13.8 if model.load else 0.0),
+        frequency=Frequency(RATED_FREQUENCY * model.load),
+        hashrate=HashRate(model.hashrate / BOARDS),
+        nominal_hashrate=HashRate(RATED_HASHRATE / BOARDS),
+        chips=CHIPS_PER_BOARD,
+    )
+
+
+def _preset(limit: float) -> str | None:
+    """Return the preset whose limit is set, if one is."""
+    return next((name for name, watts in PRESETS.items() if watts == limit), None)
+
+
+def _approach(
+    value: float, target: float, seconds: float, time_constant: float
+) -> float:
+    """Return a value on its way to a target, as heat and charge go."""
+    return target + (value - target) * exp(-seconds / time_constant)

@@ -1,0 +1,547 @@
+"""Keep controllers fresh, and decide who serves each feature of a miner."""
+
+from asyncio import gather
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Any, cast, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import (
+    BaseDataUpdateCoordinatorProtocol,
+    DataUpdateCoordinator,
+    UpdateFailed,
+)
+
+from .bindings import controller_config, controller_subentries, load_miner
+from .const import (
+    CONF_BOOT_GRACE,
+    CONF_STANDBY_POWER,
+    DOMAIN,
+    LOGGER,
+    TRANSITION_SCAN_INTERVAL,
+)
+from .controllers import create_controller
+from .controllers.base import Controller
+from .controllers.errors import ControllerError
+from .controllers.snapshot import Snapshot
+from .domain.features import MinerFeature, MinerFeatureType, MinerStatus
+from .domain.ports import (
+    PORTS,
+    FeaturePort,
+    HashrateMonitorPort,
+    PowerControlPort,
+    PowerMonitorPort,
+    StatusMonitorPort,
+)
+from .domain.resolution import ProviderSelector
+from .domain.truth import BOOT_GRACE, STANDBY_WATTS, Evidence, status_of
+from .domain.values import HashRateUnit, is_plausible
+
+# A device that stays away is asked at ever longer intervals, up to this.
+MAX_BACK_OFF = timedelta(minutes=5)
+_TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
+
+
+class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
+    """Keep the snapshot of one controller fresh."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        controller: Controller,
+        wanted: Callable[[], frozenset[MinerFeatureType]],
+    ) -> None:
+        """Prepare to refresh; `wanted` tells which features anybody needs."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=controller.title,
+            update_interval=controller.update_interval,
+        )
+        self.controller = controller
+        self._is_suspended = False
+        self.succeeded_at: float | None = None
+        self._wanted = wanted
+        self._failures = 0
+        self._in_transition = False
+
+    @property
+    def is_suspended(self) -> bool:
+        """Tell whether nothing is asked, because the power is off."""
+        return self._is_suspended
+
+    @property
+    def is_available(self) -> bool:
+        """Tell whether the last refresh succeeded."""
+        return (
+            self.last_update_success
+            and self.succeeded_at is not None
+            and not self.is_suspended
+        )
+
+    @property
+    def stale_at(self) -> float | None:
+        """Return the time at which the snapshot is too old; None for never."""
+        limit = self.controller.reading_age_limit()
+        if limit is None or self.succeeded_at is None:
+            return None
+        return self.succeeded_at + limit.total_seconds()
+
+    def expect_failure(self) -> None:
+        """Log no failure until the next success: the device may be off."""
+        self.last_update_success = False
+
+    @callback
+    def set_suspended(self, *, suspended: bool) -> None:
+        """Ask nothing while the power is off, and again when it is back."""
+        if suspended:
+            self._suspend()
+        else:
+            self._resume()
+
+    def _suspend(self) -> None:
+        """Ask nothing any more."""
+        self._is_suspended = True
+        self.expect_failure()
+        self.update_interval = None
+        self._async_unsub_refresh()
+        self.controller.forget_connection()
+
+    def _resume(self) -> None:
+        """Ask again, and often until the device is up."""
+        self._is_suspended = False
+        self._failures = 0
+        self.set_in_transition(in_transition=True)
+        self.refresh_soon()
+
+    @callback
+    def set_in_transition(self, *, in_transition: bool) -> None:
+        """Ask more often while the miner starts or stops."""
+        if self.is_suspended:
+            return
+        usual = self.controller.update_interval
+        if usual is None:
+            return
+        self._in_transition = in_transition
+        wanted = min(usual, TRANSITION_SCAN_INTERVAL) if in_transition else usual
+        if wanted != self.update_interval:
+            self.update_interval = wanted
+            self._schedule_refresh()
+
+    @override
+    async def _async_update_data(self) -> Snapshot:
+        """Refresh the controller, unless its power is off."""
+        self._require_power()
+        try:
+            snapshot = await self.controller.async_refresh(self._wanted())
+        except ControllerError as err:
+            self._failures += 1
+            raise UpdateFailed(
+                str(err),
+                translation_domain=DOMAIN,
+                translation_key=err.translation_key,
+                translation_placeholders={"controller": self.name},
+                retry_after=self._back_off(),
+            ) from err
+        # It may have been cut while the device still answered.
+        self._require_power()
+        self._failures = 0
+        self.succeeded_at = monotonic()
+        return snapshot
+
+    def _require_power(self) -> None:
+        """Raise UpdateFailed while the power is off."""
+        if not self.is_suspended:
+            return
+        self.controller.forget_connection()
+        raise UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="power_off",
+            translation_placeholders={"controller": self.name},
+        )
+
+    def _back_off(self) -> float | None:
+        """Return when to ask a device again that has failed more than once."""
+        if self.update_interval is None or self._in_transition:
+            return None
+        seconds = self.update_interval.total_seconds()
+        longest = max(seconds, MAX_BACK_OFF.total_seconds())
+        return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+
+    @callback
+    def refresh_soon(self) -> None:
+        """Refresh without waiting for it."""
+        _ = self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{self.name} refresh"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Who serves a feature type, and who should."""
+
+    feature_type: MinerFeatureType
+    provider: Controller | None
+    first: Controller | None
+    is_reachable: bool = False
+
+    @property
+    def is_fallback(self) -> bool:
+        """Tell whether another one than the first serves."""
+        return self.provider is not None and self.provider is not self.first
+
+
+class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
+    """Decide who serves each feature of a miner, and what its status is."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Make the controllers of a miner; contact nothing."""
+        self.hass = hass
+        self.config_entry = entry
+        self.miner = load_miner(entry)
+        self.controllers = {
+            subentry.subentry_id: ControllerCoordinator(
+                hass,
+                entry,
+                create_controller(
+                    hass, subentry.subentry_type, controller_config(subentry)
+                ),
+                wanted=partial(self._wanted, subentry.subentry_id),
+            )
+            for subentry in controller_subentries(entry)
+        }
+        self.status: MinerStatus | None = None
+        self.command: MinerStatus | None = None
+        self.is_known_off = False
+        self._selectors = {
+            feature_type: ProviderSelector() for feature_type in MinerFeatureType
+        }
+        self._resolutions: dict[MinerFeatureType, Resolution] = {}
+        self._powered_since = monotonic()
+        self._listeners: dict[int, CALLBACK_TYPE] = {}
+        self._next_listener = 0
+        self._cancel_timer: CALLBACK_TYPE | None = None
+
+    async def async_start(self) -> None:
+        """Refresh all controllers for the first time, and keep watching them.
+
+        Entities come first: if the plug is off, nothing else is asked.
+        """
+        pushed = [c for c in self.controllers.values() if c.update_interval is None]
+        polled = [c for c in self.controllers.values() if c.update_interval is not None]
+        has_power_control = self.miner.has_feature(MinerFeatureType.POWER_CONTROL)
+        for coordinator in self.controllers.values():
+            if has_power_control or coordinator in pushed:
+                coordinator.expect_failure()
+        await _refresh_all(pushed)
+        self._evaluate()
+        await _refresh_all(c for c in polled if not c.is_suspended)
+        for coordinator in self.controllers.values():
+            self._watch(coordinator)
+        self.config_entry.async_on_unload(self._stop_timer)
+        self._evaluate()
+
+    def provider[P: FeaturePort](self, port: type[P]) -> P | None:
+        """Return the controller that serves a port now."""
+        resolution = self.resolution(port)
+        return None if resolution is None else cast("P | None", resolution.provider)
+
+    def resolution(self, port: type[FeaturePort]) -> Resolution | None:
+        """Return who serves a port; None if nothing enabled is bound to it."""
+        return self._resolutions.get(port.feature_type)
+
+    @property
+    def resolutions(self) -> Iterable[Resolution]:
+        """Return who serves each feature type that has an enabled binding."""
+        return self._resolutions.values()
+
+    def candidates[P: FeaturePort](self, port: type[P]) -> list[P]:
+        """Return all that may be told to serve a port: the provider, then by rank."""
+        ranked = [
+            self.controllers[feature.controller_id].controller
+            for feature in self.miner.ranked_features(port.feature_type)
+            if self.is_healthy(feature)
+        ]
+        resolution = self.resolution(port)
+        provider = resolution.provider if resolution else None
+        ranked.sort(key=lambda controller: controller is not provider)
+        return cast("list[P]", ranked)
+
+    def is_healthy(self, feature: MinerFeature) -> bool:
+        """Tell whether a binding could serve now."""
+        coordinator = self.controllers[feature.controller_id]
+        if not coordinator.is_available:
+            return False
+        stale_at = coordinator.stale_at
+        if stale_at is not None and monotonic() >= stale_at:
+            return False
+        controller = coordinator.controller
+        if (reading := PORTS[feature.feature_type].reading) is None:
+            return controller.can_serve(feature.feature_type)
+        return is_plausible(getattr(controller, reading))
+
+    @property
+    def degraded(self) -> dict[MinerFeatureType, Controller | None]:
+        """Return the features not served by their first binding, and who serves.
+
+        While the power is off nobody expects the network to serve. A controller
+        that is there but has no value to tell has not failed.
+        """
+        return {
+            resolution.feature_type: resolution.provider
+            for resolution in self._resolutions.values()
+            if resolution.provider is not resolution.first
+            and not (self.is_known_off and _needs_power(resolution.first))
+            and (resolution.provider is not None or not resolution.is_reachable)
+        }
+
+    @callback
+    def report_failure(
+        self, feature_type: MinerFeatureType, failed: FeaturePort
+    ) -> None:
+        """Count a failed command against a provider."""
+        self._selectors[feature_type].report_failure(
+            cast("Controller", failed).controller_id, monotonic()
+        )
+        self._evaluate()
+
+    @callback
+    def set_command(self, command: MinerStatus | None) -> None:
+        """Show that a command starts or stops the miner, or that it ended."""
+        self.command = command
+        self._evaluate()
+
+    @property
+    def hashrate_unit(self) -> HashRateUnit:
+        """Return the unit of hash rates: that of the first device linked."""
+        for coordinator in self.controllers.values():
+            if unit := coordinator.controller.capabilities.hashrate_unit:
+                return HashRateUnit(unit)
+        return HashRateUnit.TH
+
+    @property
+    def fan_count(self) -> int:
+        """Return how many fans of its own the miner has, as far as anybody knows."""
+        return max(
+            (c.controller.capabilities.fans for c in self.controllers.values()),
+            default=0,
+        )
+
+    async def async_refresh_all(self) -> None:
+        """Refresh every controller that may be asked now."""
+        await _refresh_all(c for c in self.controllers.values() if not c.is_suspended)
+
+    async def async_refresh(self, port: FeaturePort) -> None:
+        """Refresh the controller that implements a port."""
+        await self.controllers[cast("Controller", port).controller_id].async_refresh()
+
+    @callback
+    def reload_bindings(self) -> None:
+        """Take over bindings that were changed in the config entry."""
+        self.miner = load_miner(self.config_entry)
+        self._evaluate()
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: Any = None
+    ) -> Callable[[], None]:
+        """Call back after every evaluation, until the function returned is called."""
+        self._next_listener += 1
+        listener_id = self._next_listener
+        self._listeners[listener_id] = update_callback
+
+        @callback
+        def _remove() -> None:
+            """Stop calling back."""
+            self._listeners.pop(listener_id, None)
+
+        return _remove
+
+    def _watch(self, coordinator: ControllerCoordinator) -> None:
+        """Evaluate whenever a controller has something new."""
+        entry = self.config_entry
+        entry.async_on_unload(coordinator.async_add_listener(self._evaluate))
+        entry.async_on_unload(
+            coordinator.controller.async_subscribe(coordinator.refresh_soon)
+        )
+
+    def _wanted(self, controller_id: str) -> frozenset[MinerFeatureType]:
+        """Return the features that a controller is enabled for."""
+        return frozenset(
+            feature.feature_type
+            for feature in self.miner.features_by_controller(controller_id)
+            if feature.enabled
+        )
+
+    @callback
+    def _evaluate(self) -> None:
+        """Find out again who serves what, and tell everybody."""
+        now = monotonic()
+        self._resolve(MinerFeatureType.POWER_CONTROL, now)
+        self._resolve(MinerFeatureType.POWER_MONITORING, now)
+        self._settle_power(now)
+        for feature_type in MinerFeatureType:
+            self._resolve(feature_type, now)
+        self._settle_status(now)
+        self._schedule(now)
+        for update_callback in list(self._listeners.values()):
+            update_callback()
+
+    def _resolve(self, feature_type: MinerFeatureType, now: float) -> None:
+        """Select who serves a feature type."""
+        ranked = self.miner.ranked_features(feature_type)
+        if not ranked:
+            self._resolutions.pop(feature_type, None)
+            return
+        health = {feature.controller_id: self.is_healthy(feature) for feature in ranked}
+        selector = self._selectors[feature_type]
+        before = self._resolutions.get(feature_type)
+        provider_id = selector.select(ranked, health.__getitem__, now)
+        resolution = Resolution(
+            feature_type,
+            provider=self._controller(provider_id),
+            first=self._controller(ranked[0].controller_id),
+            is_reachable=any(
+                self.controllers[feature.controller_id].is_available
+                for feature in ranked
+            ),
+        )
+        self._resolutions[feature_type] = resolution
+        if before is not None and before.provider is not resolution.provider:
+            self._log_change(resolution)
+
+    def _controller(self, controller_id: str | None) -> Controller | None:
+        """Return a controller by its id."""
+        if controller_id is None:
+            return None
+        return self.controllers[controller_id].controller
+
+    def _log_change(self, resolution: Resolution) -> None:
+        """Log that another controller serves a feature from now on."""
+        provider = resolution.provider
+        LOGGER.debug(
+            "%s: %s is served by %s",
+            self.config_entry.title,
+            resolution.feature_type,
+            provider.title if provider else "nobody",
+        )
+
+    def _settle_power(self, now: float) -> None:
+        """Find out whether the power is known to be off, and act on a change."""
+        was_off = self.is_known_off
+        self.is_known_off = self._power_is_off()
+        if was_off and not self.is_known_off:
+            self._powered_since = now
+            for selector in self._selectors.values():
+                selector.forget()
+        power = self.resolution(PowerControlPort)
+        switch = power.provider if power else None
+        for coordinator in self.controllers.values():
+            controller = coordinator.controller
+            # Who switches the power has to be reachable while it is off.
+            dark = self.is_known_off and controller is not switch
+            if controller.needs_power and dark is not coordinator.is_suspended:
+                coordinator.set_suspended(suspended=dark)
+
+    def _power_is_off(self) -> bool:
+        """Tell whether the plug is off; the meter decides where it is silent."""
+        control = self.provider(PowerControlPort)
+        if control is not None:
+            return control.is_powered is False
+        watts = self._watts()
+        return self.is_known_off and watts is not None and watts < self.standby_watts
+
+    @property
+    def standby_watts(self) -> float:
+        """Return the power below which the miner counts as off."""
+        return float(self.config_entry.options.get(CONF_STANDBY_POWER, STANDBY_WATTS))
+
+    @property
+    def boot_grace(self) -> float:
+        """Return the seconds that the miner may take to start."""
+        return float(self.config_entry.options.get(CONF_BOOT_GRACE, BOOT_GRACE))
+
+    def _settle_status(self, now: float) -> None:
+        """Tell the status from all evidence, and ask more often where it changes."""
+        before, self.status = self.status, status_of(self._evidence(now))
+        if self.status is MinerStatus.ERROR and before is not MinerStatus.ERROR:
+            LOGGER.warning("%s does not work as it should", self.config_entry.title)
+        for coordinator in self.controllers.values():
+            coordinator.set_in_transition(in_transition=self.status in _TRANSITIONS)
+
+    def _evidence(self, now: float) -> Evidence:
+        """Gather all that bears on the status."""
+        control = self.provider(PowerControlPort)
+        meter = self.provider(HashrateMonitorPort)
+        hashrate = meter.hashrate if meter else None
+        return Evidence(
+            known_off=self.is_known_off,
+            is_powered=control.is_powered if control else None,
+            watts=self._watts(),
+            hashrate=hashrate.value if hashrate else None,
+            hashrate_expected=self.resolution(HashrateMonitorPort) is not None,
+            reported=self._reported_status(),
+            since_power_on=now - self._powered_since,
+            command=self.command,
+            boot_grace=self.boot_grace,
+            standby_watts=self.standby_watts,
+        )
+
+    def _watts(self) -> float | None:
+        """Return the power that is drawn, where anybody knows."""
+        meter = self.provider(PowerMonitorPort)
+        power = meter.power if meter else None
+        return power.watts if power else None
+
+    def _reported_status(self) -> MinerStatus | None:
+        """Return the status that the best controller gives that asked the device."""
+        for feature in self.miner.ranked_features(StatusMonitorPort.feature_type):
+            port = cast("StatusMonitorPort", self._controller(feature.controller_id))
+            if self.is_healthy(feature) and not port.status_follows_power:
+                return port.status
+        return None
+
+    def _schedule(self, now: float) -> None:
+        """Evaluate again when time alone changes something."""
+        self._stop_timer()
+        changes = [selector.next_change(now) for selector in self._selectors.values()]
+        changes += [coordinator.stale_at for coordinator in self.controllers.values()]
+        changes.append(self._powered_since + self.boot_grace)
+        pending = [change for change in changes if change is not None and change > now]
+        if pending:
+            self._cancel_timer = async_call_later(
+                self.hass, min(pending) - now, self._on_timer
+            )
+
+    @callback
+    def _on_timer(self, _now: datetime) -> None:
+        """Evaluate because time has passed."""
+        self._cancel_timer = None
+        self._evaluate()
+
+    @callback
+    def _stop_timer(self) -> None:
+        """Evaluate no more because of time alone."""
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None
+
+
+def _needs_power(controller: Controller | None) -> bool:
+    """Tell whether a controller cannot serve while the power is off."""
+    return controller is not None and controller.needs_power
+
+
+async def _refresh_all(coordinators: Iterable[ControllerCoordinator]) -> None:
+    """Refresh controllers at the same time; none of them fails the others."""
+    await gather(*(coordinator.async_refresh() for coordinator in coordinators))

@@ -1,0 +1,179 @@
+"""What the entities of a miner and of its controllers have in common."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_HOST
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.update_coordinator import (
+    BaseCoordinatorEntity,
+    CoordinatorEntity,
+)
+
+from .const import DOMAIN
+from .controllers.base import Capabilities
+from .coordinator import ControllerCoordinator, MinerCoordinator, Resolution
+from .domain.ports import FeaturePort
+from .runtime import MinerControlConfigEntry
+
+ATTR_PROVIDER = "provider"
+ATTR_FALLBACK = "fallback"
+
+
+class MinerEntity(BaseCoordinatorEntity[MinerCoordinator]):
+    """An entity of the miner, fed by whoever serves its feature."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: MinerCoordinator, description: EntityDescription
+    ) -> None:
+        """Attach the entity to the miner's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        entry_id = coordinator.config_entry.entry_id
+        self._attr_unique_id = f"{entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+
+    @override
+    async def async_update(self) -> None:
+        """Refresh all controllers, when asked to update the entity."""
+        if self.enabled:
+            await self.coordinator.async_refresh_all()
+
+
+class FeatureEntity[P: FeaturePort](MinerEntity):
+    """An entity of one feature of the miner."""
+
+    _unrecorded_attributes = frozenset({ATTR_PROVIDER, ATTR_FALLBACK})
+
+    def __init__(
+        self,
+        coordinator: MinerCoordinator,
+        description: EntityDescription,
+        port: type[P],
+    ) -> None:
+        """Let the entity show what a port offers."""
+        super().__init__(coordinator, description)
+        self._port = port
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """Return who serves the feature; None if no binding is enabled."""
+        return self.coordinator.resolution(self._port)
+
+    @property
+    def provider(self) -> P | None:
+        """Return the port of whoever serves the feature."""
+        return self.coordinator.provider(self._port)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell whether somebody serves the feature, or could but knows nothing."""
+        resolution = self.resolution
+        return resolution is not None and resolution.is_reachable
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Name who serves the feature, and tell whether that is a fallback."""
+        resolution = self.resolution
+        provider = resolution.provider if resolution else None
+        return {
+            ATTR_PROVIDER: provider.title if provider else None,
+            ATTR_FALLBACK: bool(resolution and resolution.is_fallback),
+        }
+
+
+class ControllerEntity(CoordinatorEntity[ControllerCoordinator]):
+    """A diagnostic entity of one controller, on the controller's own device."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self,
+        coordinator: ControllerCoordinator,
+        subentry: ConfigSubentry,
+        description: EntityDescription,
+    ) -> None:
+        """Attach the entity to the controller's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        key = controller_key(coordinator.config_entry, subentry)
+        self._attr_unique_id = f"{key}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, key)})
+
+
+def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> str:
+    """Return the id of a controller's device.
+
+    It rests on what the controller is, not on the subentry's id, so that linking
+    again restores names and settings.
+    """
+    return f"{entry.entry_id}_{_stable_key(subentry)}"
+
+
+def _stable_key(subentry: ConfigSubentry) -> str:
+    """Return what stays the same of a controller that is linked again."""
+    capabilities = subentry.data["capabilities"]
+    if mac := capabilities.get("mac"):
+        return str(mac)
+    references = sorted(subentry.data.get("entities", {}).items())
+    if references:
+        return str(references[0][1])
+    return f"{subentry.subentry_type}_{subentry.title}"
+
+
+def register_miner_device(
+    registry: dr.DeviceRegistry, entry: MinerControlConfigEntry
+) -> dr.DeviceEntry:
+    """Register the device of the miner, named after what is known of it."""
+    known = _best_capabilities(entry)
+    return registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
+        manufacturer=known.make if known else None,
+        model=known.model if known else None,
+        sw_version=known.firmware_version if known else None,
+        serial_number=known.serial if known else None,
+    )
+
+
+def register_controller_device(
+    registry: dr.DeviceRegistry,
+    entry: MinerControlConfigEntry,
+    subentry: ConfigSubentry,
+    miner_device: dr.DeviceEntry,
+) -> dr.DeviceEntry:
+    """Register the device of a controller, under that of its miner."""
+    known = Capabilities.from_dict(subentry.data["capabilities"])
+    host = subentry.data.get(CONF_HOST)
+    connections = {(dr.CONNECTION_NETWORK_MAC, known.mac)} if known.mac else set()
+    return registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        config_subentry_id=subentry.subentry_id,
+        identifiers={(DOMAIN, controller_key(entry, subentry))},
+        connections=connections,
+        via_device_id=miner_device.id,
+        entry_type=None if host else DeviceEntryType.SERVICE,
+        name=subentry.title,
+        manufacturer=known.make,
+        model=known.model,
+        sw_version=known.firmware_version,
+        serial_number=known.serial,
+        configuration_url=f"http://{host}" if host else None,
+    )
+
+
+def _best_capabilities(entry: MinerControlConfigEntry) -> Capabilities | None:
+    """Return what the first controller that knows the model found out."""
+    found = (
+        Capabilities.from_dict(subentry.data["capabilities"])
+        for subentry in entry.subentries.values()
+        if "capabilities" in subentry.data
+    )
+    return next((known for known in found if known.model), None)

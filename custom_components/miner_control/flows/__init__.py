@@ -1,0 +1,1 @@
+"""Steps that link a controller, shared by all flows."""

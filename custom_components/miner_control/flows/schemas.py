@@ -1,0 +1,156 @@
+"""The forms of the flows."""
+
+from typing import Any, override
+
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_SCAN_INTERVAL,
+    CONF_USERNAME,
+    UnitOfTime,
+)
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_ADVANCED,
+    CONF_CREDENTIALS,
+    CONF_ENABLED,
+    CONF_PRIORITIES,
+    DEFAULT_SCAN_INTERVAL,
+    MAX_SCAN_INTERVAL,
+    MIN_SCAN_INTERVAL,
+)
+from ..controllers.entities.roles import ROLES, EntityRole
+from ..domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
+from .linking import Link
+
+
+class PrioritySelector(NumberSelector):
+    """A slider from 1 to 100 that leaves it to the step to refuse other numbers.
+
+    Home Assistant would answer those with an error that no form shows.
+    """
+
+    @override
+    def __call__(self, data: Any) -> float:
+        """Accept any number."""
+        return vol.Coerce(float)(data)
+
+
+PRIORITY_SELECTOR = PrioritySelector(
+    NumberSelectorConfig(
+        min=MIN_PRIORITY, max=MAX_PRIORITY, step=1, mode=NumberSelectorMode.SLIDER
+    )
+)
+
+NETWORK_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_HOST): TextSelector(),
+        vol.Optional(CONF_CREDENTIALS, default={}): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_USERNAME): TextSelector(
+                        TextSelectorConfig(autocomplete="username")
+                    ),
+                    vol.Optional(CONF_PASSWORD): TextSelector(
+                        TextSelectorConfig(
+                            type=TextSelectorType.PASSWORD,
+                            autocomplete="current-password",
+                        )
+                    ),
+                }
+            ),
+            {"collapsed": True},
+        ),
+        vol.Optional(CONF_ADVANCED, default={}): section(
+            vol.Schema(
+                {
+                    vol.Optional(
+                        CONF_SCAN_INTERVAL,
+                        default=int(DEFAULT_SCAN_INTERVAL.total_seconds()),
+                    ): NumberSelector(
+                        NumberSelectorConfig(
+                            min=int(MIN_SCAN_INTERVAL.total_seconds()),
+                            max=int(MAX_SCAN_INTERVAL.total_seconds()),
+                            step=1,
+                            mode=NumberSelectorMode.BOX,
+                            unit_of_measurement=UnitOfTime.SECONDS,
+                        )
+                    )
+                }
+            ),
+            {"collapsed": True},
+        ),
+    }
+)
+
+SIMULATED_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+
+
+def _entity_selector(role: EntityRole) -> EntitySelector:
+    """Return a selector of the entities that can play a role."""
+    if role.device_class is None:
+        return EntitySelector(
+            EntitySelectorConfig(filter=[{"domain": list(role.domains)}])
+        )
+    return EntitySelector(
+        EntitySelectorConfig(
+            filter=[
+                {"domain": domain, "device_class": str(role.device_class)}
+                for domain in role.domains
+            ]
+        )
+    )
+
+
+ENTITIES_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        **{
+            vol.Optional(feature_type.value): _entity_selector(role)
+            for feature_type, role in ROLES.items()
+        },
+    }
+)
+
+
+def features_schema(link: Link) -> vol.Schema:
+    """Return the form of what a controller can serve, with its usual priorities."""
+    supported = [t for t in MinerFeatureType if t in link.capabilities.features]
+    names = [feature_type.value for feature_type in supported]
+    priorities = {
+        vol.Optional(
+            feature_type.value, default=link.controller_type.priority_of(feature_type)
+        ): PRIORITY_SELECTOR
+        for feature_type in supported
+    }
+    return vol.Schema(
+        {
+            vol.Optional(CONF_ENABLED, default=names): SelectSelector(
+                SelectSelectorConfig(
+                    options=names,
+                    multiple=True,
+                    mode=SelectSelectorMode.LIST,
+                    translation_key="feature_type",
+                )
+            ),
+            vol.Optional(CONF_PRIORITIES, default={}): section(
+                vol.Schema(priorities), {"collapsed": True}
+            ),
+        }
+    )

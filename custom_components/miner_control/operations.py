@@ -1,0 +1,248 @@
+"""Start, stop and power of a miner: ordered steps, each proved by reading back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .const import CONF_POWER_OFF_TIMEOUT, CONF_POWER_STANDS_IN, DOMAIN, LOGGER
+from .controllers.base import Controller
+from .controllers.errors import ControllerError
+from .coordinator import MinerCoordinator
+from .domain.features import MinerStatus
+from .domain.ports import (
+    FeaturePort,
+    MiningControlPort,
+    PowerControlPort,
+    PowerMonitorPort,
+)
+
+POWER_OFF_TIMEOUT = 60.0
+# How long a device may take to show that it did what it was told.
+PROOF_TIMEOUT = 60.0
+PLUG_TIMEOUT = 20.0
+# How often a device is asked while a command waits for its proof.
+PROOF_INTERVAL = 2.0
+# A miner whose power fell to this share hashes no more.
+FALLEN_SHARE = 0.5
+
+
+class MinerOperations:
+    """Carry out one command at a time on a miner."""
+
+    def __init__(self, coordinator: MinerCoordinator) -> None:
+        """Command the miner of a coordinator."""
+        self._coordinator = coordinator
+        self._lock = asyncio.Lock()
+
+    async def start_mining(self) -> None:
+        """Give the miner power if it has none, and let it mine.
+
+        Raises HomeAssistantError when no provider got it to mine.
+        """
+        async with self._command(MinerStatus.STARTING):
+            if self._coordinator.is_known_off:
+                await self._switch_power(on=True)
+            await self._wait_for_control()
+            if self._is_mining():
+                return
+            await self._command_mining(mine=True)
+
+    async def stop_mining(self) -> None:
+        """Stop mining and leave the power on, where the miner can do that.
+
+        Raises HomeAssistantError when no provider got it to stop.
+        """
+        if self._coordinator.is_known_off:
+            return
+        async with self._command(MinerStatus.STOPPING):
+            if self._coordinator.candidates(MiningControlPort):
+                await self._command_mining(mine=False)
+            elif self._coordinator.config_entry.options.get(CONF_POWER_STANDS_IN):
+                await self._switch_power(on=False)
+            else:
+                raise _failure("no_provider", "mining_control")
+
+    async def turn_power_on(self) -> None:
+        """Give the miner power; raise HomeAssistantError if it gets none."""
+        async with self._lock:
+            await self._switch_power(on=True)
+
+    async def turn_power_off(self) -> None:
+        """Stop mining, wait for the power to fall, then cut it.
+
+        Raises HomeAssistantError when the power could not be cut.
+        """
+        if self._coordinator.is_known_off:
+            return
+        if not self._coordinator.candidates(PowerControlPort):
+            raise _failure("no_provider", "power_control")
+        async with self._command(MinerStatus.STOPPING):
+            await self._stop_gracefully()
+            await self._switch_power(on=False)
+
+    @asynccontextmanager
+    async def _command(self, shown: MinerStatus) -> AsyncIterator[None]:
+        """Do one thing at a time, and show what goes on meanwhile."""
+        async with self._lock:
+            self._coordinator.set_command(shown)
+            try:
+                yield
+            finally:
+                self._coordinator.set_command(None)
+
+    async def _stop_gracefully(self) -> None:
+        """Stop mining before the power is cut, as far as the miner lets itself."""
+        if not self._coordinator.candidates(MiningControlPort):
+            return
+        if self._is_mining() is False:
+            return
+        loaded = self._watts()
+        try:
+            await self._command_mining(mine=False)
+        except HomeAssistantError as err:
+            LOGGER.warning("Power is cut without a stop of mining before: %s", err)
+            return
+        if loaded is None:
+            return
+        fallen = max(loaded * FALLEN_SHARE, self._coordinator.standby_watts)
+        timeout = self._coordinator.config_entry.options.get(
+            CONF_POWER_OFF_TIMEOUT, POWER_OFF_TIMEOUT
+        )
+        await self._wait_until(lambda: _at_most(self._watts(), fallen), timeout)
+
+    async def _switch_power(self, *, on: bool) -> None:
+        """Switch the power by the best provider that does it."""
+
+        async def switch(port: PowerControlPort) -> None:
+            """Switch, and wait for the plug to say that it did."""
+            await (port.turn_power_on() if on else port.turn_power_off())
+            await self._prove(port, lambda: port.is_powered is on, PLUG_TIMEOUT)
+
+        await self._by_any(PowerControlPort, switch)
+
+    async def _command_mining(self, *, mine: bool) -> None:
+        """Start or stop mining by the best provider that does it."""
+
+        async def command(port: MiningControlPort) -> None:
+            """Command, and wait for the miner to do it."""
+            await (port.start_mining() if mine else port.stop_mining())
+            await self._prove(
+                port, lambda: port.is_mining in (mine, None), PROOF_TIMEOUT
+            )
+
+        await self._by_any(MiningControlPort, command)
+
+    async def _by_any[P: FeaturePort](
+        self, port: type[P], command: Callable[[P], Awaitable[None]]
+    ) -> None:
+        """Give a command to the ranked providers in turn until one carries it out."""
+        last: ControllerError | None = None
+        for provider in self._coordinator.candidates(port):
+            controller = cast("Controller", provider)
+            try:
+                await command(provider)
+            except ControllerError as err:
+                LOGGER.warning(
+                    "%s did not carry out %s: %s",
+                    controller.title,
+                    port.feature_type,
+                    err,
+                )
+                self._coordinator.report_failure(port.feature_type, provider)
+                last = err
+            else:
+                LOGGER.debug("%s carried out %s", controller.title, port.feature_type)
+                return
+        if last is None:
+            raise _failure("no_provider", port.feature_type)
+        raise _failure("command_failed", port.feature_type, str(last)) from last
+
+    async def _prove(
+        self, port: FeaturePort, done: Callable[[], bool], seconds: float
+    ) -> None:
+        """Read back until a command shows its effect; raise if it never does."""
+        if await self._wait_until(done, seconds, refresh=port):
+            return
+        raise UnprovedError(f"no effect was seen within {seconds:.0f} s")
+
+    async def _wait_for_control(self) -> None:
+        """Wait within the boot grace until the miner can be told to mine.
+
+        One that mines by itself needs not be told.
+        """
+        ready = await self._wait_until(
+            lambda: (
+                bool(self._coordinator.candidates(MiningControlPort))
+                or self._is_mining() is True
+            ),
+            self._coordinator.boot_grace,
+        )
+        if not ready:
+            raise _failure("no_answer_after_power_on", "mining_control")
+
+    async def _wait_until(
+        self,
+        done: Callable[[], bool],
+        seconds: float,
+        refresh: FeaturePort | None = None,
+    ) -> bool:
+        """Wait until something is so, and return whether it came to be."""
+        changed = asyncio.Event()
+        stop = self._coordinator.async_add_listener(callback(changed.set))
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if refresh is not None:
+                        await self._coordinator.async_refresh(refresh)
+                    changed.clear()
+                    if done():
+                        return True
+                    await _wait_briefly(changed)
+        except TimeoutError:
+            return done()
+        finally:
+            stop()
+
+    def _is_mining(self) -> bool | None:
+        """Tell whether the miner mines, by its best mining control."""
+        port = self._coordinator.provider(MiningControlPort)
+        return port.is_mining if port else None
+
+    def _watts(self) -> float | None:
+        """Return the power that is drawn, where anybody knows."""
+        meter = self._coordinator.provider(PowerMonitorPort)
+        power = meter.power if meter else None
+        return power.watts if power else None
+
+
+class UnprovedError(ControllerError):
+    """A device took a command, but showed no effect."""
+
+    translation_key = "command_unproved"
+
+
+async def _wait_briefly(changed: asyncio.Event) -> None:
+    """Wait for news, but no longer than until it is time to ask again."""
+    try:
+        async with asyncio.timeout(PROOF_INTERVAL):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+def _at_most(watts: float | None, limit: float) -> bool:
+    """Tell whether the power is known and low enough."""
+    return watts is not None and watts <= limit
+
+
+def _failure(key: str, feature: str, reason: str = "") -> HomeAssistantError:
+    """Return the error that tells the user why nothing happened."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={"feature": feature, "reason": reason},
+    )

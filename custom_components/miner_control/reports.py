@@ -1,0 +1,70 @@
+"""Who serves what, in words for people and automations."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from .coordinator import MinerCoordinator
+from .domain.features import MinerFeature, MinerFeatureType
+from .domain.ports import PORTS
+
+
+def feature_report(coordinator: MinerCoordinator) -> dict[str, Any]:
+    """Return the ranking, health, values and provider of each bound feature type."""
+    return {
+        feature_type.value: {
+            "provider": _provider(coordinator, feature_type),
+            "fallback": _is_fallback(coordinator, feature_type),
+            "ranking": [_binding(coordinator, feature) for feature in bound],
+        }
+        for feature_type in MinerFeatureType
+        if (bound := coordinator.miner.features_by_type(feature_type))
+    }
+
+
+def _provider(
+    coordinator: MinerCoordinator, feature_type: MinerFeatureType
+) -> str | None:
+    """Return the title of whoever serves a feature type."""
+    resolution = coordinator.resolution(PORTS[feature_type])
+    provider = resolution.provider if resolution else None
+    return provider.title if provider else None
+
+
+def _is_fallback(coordinator: MinerCoordinator, feature_type: MinerFeatureType) -> bool:
+    """Tell whether another binding than the first serves."""
+    resolution = coordinator.resolution(PORTS[feature_type])
+    return resolution is not None and resolution.is_fallback
+
+
+def _binding(coordinator: MinerCoordinator, feature: MinerFeature) -> dict[str, Any]:
+    """Return a binding, its health and its value."""
+    controller = coordinator.controllers[feature.controller_id].controller
+    reading = PORTS[feature.feature_type].reading
+    value = getattr(controller, reading) if reading else None
+    return {
+        "controller": feature.controller_id,
+        "title": controller.title,
+        "priority": feature.priority,
+        "enabled": feature.enabled,
+        "healthy": coordinator.is_healthy(feature),
+        "value": _plain(value),
+    }
+
+
+def _plain(value: object) -> Any:
+    """Return a value of the domain as what JSON can hold."""
+    if is_dataclass(value) and not isinstance(value, type):
+        fields = asdict(value)
+        return _plain(next(iter(fields.values())) if len(fields) == 1 else fields)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value

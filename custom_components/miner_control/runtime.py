@@ -1,0 +1,19 @@
+"""What a loaded config entry holds."""
+
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+
+from .coordinator import MinerCoordinator
+from .operations import MinerOperations
+
+
+@dataclass(frozen=True, slots=True)
+class MinerRuntimeData:
+    """One miner: who serves it, and what can be done with it."""
+
+    coordinator: MinerCoordinator
+    operations: MinerOperations
+
+
+type MinerControlConfigEntry = ConfigEntry[MinerRuntimeData]

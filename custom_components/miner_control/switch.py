@@ -1,0 +1,126 @@
+"""Switches of a miner: mining, and power."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.switch import (
+    SwitchDeviceClass,
+    SwitchEntity,
+    SwitchEntityDescription,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import MinerCoordinator
+from .domain.features import MinerStatus
+from .domain.ports import FeaturePort, MiningControlPort, PowerControlPort
+from .entity import FeatureEntity
+from .operations import MinerOperations
+from .runtime import MinerControlConfigEntry
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinerSwitchDescription[P: FeaturePort](SwitchEntityDescription):
+    """Describe a switch: its port, its state and what it does.
+
+    `can_start` tells whether the switch works although nobody serves its port.
+    """
+
+    port: type[P]
+    is_on_fn: Callable[[MinerCoordinator, P | None], bool | None]
+    turn_on_fn: Callable[[MinerOperations], Awaitable[None]]
+    turn_off_fn: Callable[[MinerOperations], Awaitable[None]]
+    can_start: Callable[[MinerCoordinator], bool] = lambda _: False
+
+
+def _is_mining(
+    coordinator: MinerCoordinator, port: MiningControlPort | None
+) -> bool | None:
+    """Tell whether the miner mines or is about to, as far as anybody knows."""
+    if coordinator.status in (MinerStatus.ON, MinerStatus.STARTING):
+        return True
+    if coordinator.status in (MinerStatus.OFF, MinerStatus.STOPPING):
+        return False
+    return port.is_mining if port else None
+
+
+SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
+    MinerSwitchDescription(
+        key="mining",
+        translation_key="mining",
+        port=MiningControlPort,
+        is_on_fn=_is_mining,
+        turn_on_fn=lambda operations: operations.start_mining(),
+        turn_off_fn=lambda operations: operations.stop_mining(),
+        can_start=lambda coordinator: (
+            coordinator.is_known_off or coordinator.status is MinerStatus.STARTING
+        ),
+    ),
+    MinerSwitchDescription(
+        key="power",
+        translation_key="power",
+        device_class=SwitchDeviceClass.OUTLET,
+        port=PowerControlPort,
+        is_on_fn=lambda _, port: port.is_powered if port else None,
+        turn_on_fn=lambda operations: operations.turn_power_on(),
+        turn_off_fn=lambda operations: operations.turn_power_off(),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: MinerControlConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switches of what is bound to the miner."""
+    runtime = entry.runtime_data
+    async_add_entities(
+        MinerSwitch(runtime.coordinator, runtime.operations, description)
+        for description in SWITCHES
+        if runtime.coordinator.miner.has_feature(description.port.feature_type)
+    )
+
+
+class MinerSwitch[P: FeaturePort](FeatureEntity[P], SwitchEntity):
+    """Switch what the providers of a feature can switch."""
+
+    entity_description: MinerSwitchDescription[P]
+
+    def __init__(
+        self,
+        coordinator: MinerCoordinator,
+        operations: MinerOperations,
+        description: MinerSwitchDescription[P],
+    ) -> None:
+        """Switch what a description describes."""
+        super().__init__(coordinator, description, description.port)
+        self._operations = operations
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell whether somebody can switch now."""
+        if self.resolution is None:
+            return False
+        can_start = self.entity_description.can_start(self.coordinator)
+        return self.provider is not None or can_start
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Tell whether it is on."""
+        return self.entity_description.is_on_fn(self.coordinator, self.provider)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn it on; raise HomeAssistantError if that could not be done."""
+        await self.entity_description.turn_on_fn(self._operations)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn it off; raise HomeAssistantError if that could not be done."""
+        await self.entity_description.turn_off_fn(self._operations)

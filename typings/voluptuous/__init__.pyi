@@ -1,0 +1,2 @@
+# Home Assistant puts probatio in voluptuous' place before an integration loads.
+from probatio import *
