@@ -42,9 +42,8 @@ async def async_setup_entry(
     coordinator = entry.runtime_data.coordinator
     async_add_entities([DegradedSensor(coordinator, DEGRADED)])
     for subentry in controller_subentries(entry):
-        controller = coordinator.controllers[subentry.subentry_id]
         async_add_entities(
-            [ConnectivitySensor(controller, subentry, CONNECTIVITY)],
+            [ConnectivitySensor(coordinator, subentry, CONNECTIVITY)],
             config_subentry_id=subentry.subentry_id,
         )
 
@@ -77,12 +76,6 @@ class ConnectivitySensor(ControllerEntity, BinarySensorEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """Be available at any time: being out of reach is what this tells."""
-        return True
-
-    @property
-    @override
     def is_on(self) -> bool:
         """Tell whether the last refresh succeeded."""
-        return self.coordinator.is_available
+        return self._controller.is_available

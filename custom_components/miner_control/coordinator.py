@@ -73,6 +73,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._wanted = wanted
         self._failures = 0
         self._in_transition = False
+        self._failure_is_expected = False
 
     @property
     def is_suspended(self) -> bool:
@@ -97,8 +98,12 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         return self.succeeded_at + limit.total_seconds()
 
     def expect_failure(self) -> None:
-        """Log no failure until the next success: the device may be off."""
+        """Log neither failures nor a recovery until the next success.
+
+        The device may be off, or the entity not yet there.
+        """
         self.last_update_success = False
+        self._failure_is_expected = True
 
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
@@ -156,6 +161,9 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._require_power()
         self._failures = 0
         self.succeeded_at = monotonic()
+        if self._failure_is_expected:
+            self._failure_is_expected = False
+            self.last_update_success = True
         return snapshot
 
     def _require_power(self) -> None:

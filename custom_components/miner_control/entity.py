@@ -7,14 +7,11 @@ from homeassistant.const import CONF_HOST
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.update_coordinator import (
-    BaseCoordinatorEntity,
-    CoordinatorEntity,
-)
+from homeassistant.helpers.update_coordinator import BaseCoordinatorEntity
 
 from .const import DOMAIN
 from .controllers.base import Capabilities
-from .coordinator import ControllerCoordinator, MinerCoordinator, Resolution
+from .coordinator import MinerCoordinator, Resolution
 from .domain.ports import FeaturePort
 from .runtime import MinerControlConfigEntry
 
@@ -88,23 +85,33 @@ class FeatureEntity[P: FeaturePort](MinerEntity):
         }
 
 
-class ControllerEntity(CoordinatorEntity[ControllerCoordinator]):
-    """A diagnostic entity of one controller, on the controller's own device."""
+class ControllerEntity(BaseCoordinatorEntity[MinerCoordinator]):
+    """A diagnostic entity of one controller, on the controller's own device.
+
+    It listens to the miner, which also decides when a controller is not asked.
+    """
 
     _attr_has_entity_name = True
 
     def __init__(
         self,
-        coordinator: ControllerCoordinator,
+        coordinator: MinerCoordinator,
         subentry: ConfigSubentry,
         description: EntityDescription,
     ) -> None:
         """Attach the entity to the controller's device."""
         super().__init__(coordinator)
+        self._controller = coordinator.controllers[subentry.subentry_id]
         self.entity_description = description
         key = controller_key(coordinator.config_entry, subentry)
         self._attr_unique_id = f"{key}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, key)})
+
+    @override
+    async def async_update(self) -> None:
+        """Refresh the controller, when asked to update the entity."""
+        if self.enabled and not self._controller.is_suspended:
+            await self._controller.async_request_refresh()
 
 
 def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> str:

@@ -22,7 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import MinerCoordinator
+from .coordinator import MinerCoordinator, Resolution
 from .domain.features import MinerStatus
 from .domain.ports import (
     BoardTemperatureMonitorPort,
@@ -34,6 +34,7 @@ from .domain.ports import (
     InletTemperatureMonitorPort,
     InternalFanSpeedMonitorPort,
     OutletTemperatureMonitorPort,
+    PowerControlPort,
     PowerMonitorPort,
     StatusMonitorPort,
     VoltageMonitorPort,
@@ -238,23 +239,34 @@ class MinerSensor[P: FeaturePort](FeatureEntity[P], SensorEntity):
     @override
     def available(self) -> bool:
         """Tell whether the value is known, or known to be nothing."""
-        return self._is_off or super().available
+        return self._shows_off or super().available
+
+    @property
+    @override
+    def resolution(self) -> Resolution | None:
+        """Return who serves the feature; of a miner that is off, who knows that."""
+        if self._shows_off:
+            return self.coordinator.resolution(PowerControlPort)
+        return super().resolution
 
     @property
     @override
     def native_value(self) -> StateType:
         """Return the provider's value."""
-        description = self.entity_description
-        if self._is_off and (self.provider is None or description.off_wins):
-            return description.value_off
-        return description.value_fn(self.provider) if self.provider else None
+        if self._shows_off:
+            return self.entity_description.value_off
+        if (provider := self.provider) is None:
+            return None
+        return self.entity_description.value_fn(provider)
 
     @property
-    def _is_off(self) -> bool:
-        """Tell whether the miner is known to be off, and what that means here."""
+    def _shows_off(self) -> bool:
+        """Tell whether the value follows from the power being off."""
+        description = self.entity_description
         return (
             self.coordinator.is_known_off
-            and self.entity_description.value_off is not None
+            and description.value_off is not None
+            and (description.off_wins or self.provider is None)
         )
 
 
