@@ -45,6 +45,11 @@ def controller_subentries(entry: ConfigEntry) -> list[ConfigSubentry]:
     ]
 
 
+def stored_capabilities(subentry: ConfigSubentry) -> Capabilities:
+    """Return what linking found that a controller can do."""
+    return Capabilities.from_dict(subentry.data.get(CONF_CAPABILITIES, {}))
+
+
 def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
     """Return what a controller is made from."""
     seconds = subentry.data.get(CONF_SCAN_INTERVAL)
@@ -52,7 +57,7 @@ def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
         controller_id=subentry.subentry_id,
         title=subentry.title,
         data=subentry.data,
-        capabilities=Capabilities.from_dict(subentry.data[CONF_CAPABILITIES]),
+        capabilities=stored_capabilities(subentry),
         scan_interval=timedelta(seconds=seconds) if seconds else DEFAULT_SCAN_INTERVAL,
     )
 

@@ -286,16 +286,20 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 
     def is_healthy(self, feature: MinerFeature) -> bool:
         """Tell whether a binding could serve now."""
+        if not self._is_reachable(feature):
+            return False
         coordinator = self.controllers[feature.controller_id]
-        if not coordinator.is_available:
+        if coordinator.stale_at is not None and monotonic() >= coordinator.stale_at:
             return False
-        stale_at = coordinator.stale_at
-        if stale_at is not None and monotonic() >= stale_at:
-            return False
-        controller = coordinator.controller
-        if (reading := PORTS[feature.feature_type].reading) is None:
-            return controller.can_serve(feature.feature_type)
-        return is_plausible(getattr(controller, reading))
+        reading = PORTS[feature.feature_type].reading
+        return reading is None or is_plausible(getattr(coordinator.controller, reading))
+
+    def _is_reachable(self, feature: MinerFeature) -> bool:
+        """Tell whether a binding's controller is there, whatever it reads."""
+        coordinator = self.controllers[feature.controller_id]
+        return coordinator.is_available and coordinator.controller.can_serve(
+            feature.feature_type
+        )
 
     @property
     def degraded(self) -> dict[MinerFeatureType, Controller | None]:
@@ -419,10 +423,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             feature_type,
             provider=self._controller(provider_id),
             first=self._controller(ranked[0].controller_id),
-            is_reachable=any(
-                self.controllers[feature.controller_id].is_available
-                for feature in ranked
-            ),
+            is_reachable=any(map(self._is_reachable, ranked)),
         )
         self._resolutions[feature_type] = resolution
         if before is not None and before.provider is not resolution.provider:

@@ -3,13 +3,14 @@
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import CONF_HOST
+from homeassistant.const import CONF_HOST, CONF_NAME
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import BaseCoordinatorEntity
 
-from .const import DOMAIN
+from .bindings import controller_subentries, stored_capabilities
+from .const import CONF_ENTITIES, DOMAIN
 from .controllers.base import Capabilities
 from .coordinator import MinerCoordinator, Resolution
 from .domain.ports import FeaturePort
@@ -118,20 +119,22 @@ def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> 
     """Return the id of a controller's device.
 
     It rests on what the controller is, not on the subentry's id, so that linking
-    again restores names and settings.
+    again restores names and settings. Only a twin has to be told apart by its id.
     """
-    return f"{entry.entry_id}_{_stable_key(subentry)}"
+    key = _stable_key(subentry)
+    first = next(s for s in controller_subentries(entry) if _stable_key(s) == key)
+    twin = "" if first is subentry else f"_{subentry.subentry_id}"
+    return f"{entry.entry_id}_{key}{twin}"
 
 
 def _stable_key(subentry: ConfigSubentry) -> str:
-    """Return what stays the same of a controller that is linked again."""
-    capabilities = subentry.data["capabilities"]
-    if mac := capabilities.get("mac"):
-        return str(mac)
-    references = sorted(subentry.data.get("entities", {}).items())
-    if references:
-        return str(references[0][1])
-    return f"{subentry.subentry_type}_{subentry.title}"
+    """Return what stays the same of a controller that is renamed or linked again."""
+    if mac := stored_capabilities(subentry).mac:
+        return mac
+    if entities := subentry.data.get(CONF_ENTITIES):
+        return str(min(entities.items())[1])
+    name = subentry.data.get(CONF_HOST) or subentry.data.get(CONF_NAME)
+    return f"{subentry.subentry_type}_{name or subentry.title}"
 
 
 def register_miner_device(
@@ -157,7 +160,7 @@ def register_controller_device(
     miner_device: dr.DeviceEntry,
 ) -> dr.DeviceEntry:
     """Register the device of a controller, under that of its miner."""
-    known = Capabilities.from_dict(subentry.data["capabilities"])
+    known = stored_capabilities(subentry)
     host = subentry.data.get(CONF_HOST)
     connections = {(dr.CONNECTION_NETWORK_MAC, known.mac)} if known.mac else set()
     return registry.async_get_or_create(
@@ -178,9 +181,5 @@ def register_controller_device(
 
 def _best_capabilities(entry: MinerControlConfigEntry) -> Capabilities | None:
     """Return what the first controller that knows the model found out."""
-    found = (
-        Capabilities.from_dict(subentry.data["capabilities"])
-        for subentry in entry.subentries.values()
-        if "capabilities" in subentry.data
-    )
+    found = map(stored_capabilities, controller_subentries(entry))
     return next((known for known in found if known.model), None)

@@ -123,7 +123,7 @@ class Controller(SnapshotReader, ABC):
         """Forget what is known of the device: its power was cut."""
 
     def can_serve(self, feature_type: MinerFeatureType) -> bool:
-        """Tell whether a feature without a reading can be served now."""
+        """Tell whether there is something that could serve a feature now."""
         return feature_type in self.features
 
     def reading_age_limit(self) -> timedelta | None:

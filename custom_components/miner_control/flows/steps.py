@@ -115,6 +115,7 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
                 subentry_type=simulated.SimulatedController.subentry_type,
                 title=user_input[CONF_NAME].strip(),
                 capabilities=simulated.capabilities(),
+                connection={CONF_NAME: user_input[CONF_NAME].strip()},
             )
             return await self._choose_features(link)
         return self.async_show_form(

@@ -79,8 +79,10 @@ class EntitiesController(
     @override
     def can_serve(self, feature_type: MinerFeatureType) -> bool:
         """Tell whether the entity of a feature is there."""
-        state = self._state(feature_type)
-        return state is not None and state.state != STATE_UNAVAILABLE
+        sources = {feature_type}
+        if feature_type is MinerFeatureType.STATUS_MONITORING:
+            sources |= _POWER_FEATURES
+        return any(_is_there(self._state(source)) for source in sources)
 
     @override
     async def start_mining(self) -> None:
