@@ -123,7 +123,8 @@ def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> 
     """
     key = _stable_key(subentry)
     first = next(s for s in controller_subentries(entry) if _stable_key(s) == key)
-    twin = "" if first is subentry else f"_{subentry.subentry_id}"
+    is_first = first.subentry_id == subentry.subentry_id
+    twin = "" if is_first else f"_{subentry.subentry_id}"
     return f"{entry.entry_id}_{key}{twin}"
 
 

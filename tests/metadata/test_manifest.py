@@ -1,0 +1,155 @@
+"""Rules of hassfest and HACS for the manifest."""
+
+import ast
+from pathlib import Path
+import re
+from urllib.parse import urlsplit
+
+from homeassistant import components
+from homeassistant.bootstrap import DEFAULT_INTEGRATIONS
+from homeassistant.const import BASE_PLATFORMS
+from packaging.requirements import Requirement
+import pytest
+
+from custom_components.miner_control.const import DOMAIN
+
+from .files import INTEGRATION, ROOT, Document, manifest, modules
+
+REQUIRED = {
+    "codeowners",
+    "config_flow",
+    "documentation",
+    "domain",
+    "integration_type",
+    "iot_class",
+    "issue_tracker",
+    "name",
+    "requirements",
+    "version",
+}
+ALLOWED = REQUIRED | {
+    "after_dependencies",
+    "bluetooth",
+    "dependencies",
+    "dhcp",
+    "homekit",
+    "import_executor",
+    "loggers",
+    "mqtt",
+    "quality_scale",
+    "single_config_entry",
+    "ssdp",
+    "usb",
+    "zeroconf",
+}
+DISCOVERIES = {"dhcp", "zeroconf"}
+# Home Assistant sets these up by itself; nobody has to depend on them.
+ALWAYS_THERE = DEFAULT_INTEGRATIONS | {"diagnostics", "homeassistant", "repairs"}
+
+
+def test_keys() -> None:
+    """The manifest has the keys it needs and none that is unknown."""
+    keys = set(manifest())
+    assert keys >= REQUIRED
+    assert keys <= ALLOWED
+
+
+def test_order_of_keys() -> None:
+    """Domain and name come first, then all else in alphabetical order."""
+    first, second, *others = manifest()
+    assert [first, second] == ["domain", "name"]
+    assert others == sorted(others)
+
+
+def test_domain_is_that_of_folder_and_code() -> None:
+    """Folder, manifest and code agree on the domain."""
+    assert manifest()["domain"] == INTEGRATION.name == DOMAIN
+
+
+def test_version_is_that_of_the_project() -> None:
+    """The manifest's version is semantic, and the project's own."""
+    version = manifest()["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert f'\nversion = "{version}"\n' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("key", ["documentation", "issue_tracker"])
+def test_addresses(key: str) -> None:
+    """Pages are public ones of the project's own."""
+    address = urlsplit(manifest()[key])
+    assert address.scheme == "https"
+    assert address.hostname == "github.com"
+
+
+def test_codeowners() -> None:
+    """There is an owner, and owners are named as GitHub names them."""
+    owners = manifest()["codeowners"]
+    assert owners
+    assert all(re.fullmatch(r"@[\w/-]+", owner) for owner in owners)
+
+
+def test_requirements_are_pinned() -> None:
+    """Every package is named in exactly one version."""
+    for line in manifest()["requirements"]:
+        (specifier,) = Requirement(line).specifier
+        assert specifier.operator == "=="
+
+
+def test_requirements_are_those_of_the_tests() -> None:
+    """The tests run with the packages that users get."""
+    locked = (ROOT / "requirements" / "test.txt").read_text(encoding="utf-8")
+    for line in manifest()["requirements"]:
+        assert f"\n{line} \\\n" in locked
+
+
+def test_dhcp_matchers() -> None:
+    """DHCP matchers are written as Home Assistant compares them."""
+    for matcher in manifest().get("dhcp", []):
+        assert set(matcher) <= {"hostname", "macaddress", "registered_devices"}
+        hostname, mac = matcher.get("hostname", ""), matcher.get("macaddress", "")
+        assert (hostname, mac) == (hostname.lower(), mac.upper())
+
+
+def test_zeroconf_matchers() -> None:
+    """Zeroconf matchers are written as Home Assistant compares them."""
+    for matcher in manifest().get("zeroconf", []):
+        fields: Document = {"type": matcher} if isinstance(matcher, str) else matcher
+        assert fields["type"].endswith(".local.")
+        compared = [fields.get("name", ""), *fields.get("properties", {}).values()]
+        assert compared == [value.lower() for value in compared]
+
+
+def test_dependencies_exist() -> None:
+    """Every integration that the manifest names is one of Home Assistant's."""
+    folder = Path(components.__path__[0])
+    assert all((folder / domain / "manifest.json").is_file() for domain in _declared())
+
+
+def test_used_components_are_declared() -> None:
+    """What the code imports from another integration is declared."""
+    discoveries = DISCOVERIES & set(manifest())
+    undeclared = _imported() - _declared() - discoveries - ALWAYS_THERE
+    assert undeclared <= BASE_PLATFORMS
+
+
+def _declared() -> set[str]:
+    """Return the integrations that the manifest names."""
+    return {
+        *manifest().get("dependencies", []),
+        *manifest().get("after_dependencies", []),
+    }
+
+
+def _imported() -> set[str]:
+    """Return the integrations of Home Assistant that the code imports from."""
+    found: set[str] = set()
+    for _, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                found.update(
+                    name.split(".")[2]
+                    for name in names
+                    if name.startswith("homeassistant.components.")
+                )
+    return found
