@@ -1,0 +1,1 @@
+"""Show the integration live: Home Assistant, emulated miners and smart plugs."""

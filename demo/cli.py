@@ -1,0 +1,101 @@
+"""The command line, and a clean end whatever comes."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+import signal
+import sys
+
+from .errors import DemoError
+from .show import Options, run
+
+DEFAULT_PORT = 8123
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class Interruption:
+    """The signal that asked the demonstration to end."""
+
+    number: int | None = None
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="Show Miner Control live: Home Assistant with three emulated "
+        "miners, each behind a smart plug. Everything stays on this machine's "
+        "loopback interface and ends with the script.",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="Home Assistant's port on 127.0.0.1 (%(default)s)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="show what every miner offers, break and mend things, and end: "
+        "with 0 only if all was seen",
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="open the dashboard in the browser"
+    )
+    parser.add_argument(
+        "--keep-config",
+        action="store_true",
+        help="keep Home Assistant's configuration folder and log",
+    )
+    given = parser.parse_args(arguments)
+    return Options(
+        port=given.port,
+        check=given.check,
+        open_browser=given.open,
+        keep_config=given.keep_config,
+    )
+
+
+def _port(text: str) -> int:
+    """Return a port number from the command line."""
+    if not (text.isdecimal() and 0 < int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration and return the exit code."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    interruption = Interruption()
+    try:
+        return asyncio.run(_run(options, interruption))
+    except DemoError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        return _interrupted(options, interruption)
+
+
+async def _run(options: Options, interruption: Interruption) -> int:
+    """Run the demonstration until it ends or a signal ends it."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(run(options))
+
+    def interrupt(number: int) -> None:
+        """End the demonstration once; a second signal must not stop the tidying."""
+        if interruption.number is None:
+            interruption.number = number
+            task.cancel()
+
+    for number in ENDING_SIGNALS:
+        loop.add_signal_handler(number, interrupt, number)
+    return await task
+
+
+def _interrupted(options: Options, interruption: Interruption) -> int:
+    """Return the exit code after a signal: a demonstration that stays is done."""
+    if interruption.number is None:
+        return 1
+    return 128 + interruption.number if options.check else 0

@@ -1,0 +1,140 @@
+"""The emulated miners and smart plugs, which run in a process of their own."""
+
+import asyncio
+from asyncio.subprocess import PIPE
+from collections.abc import Mapping
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import sys
+from typing import Any, Self
+
+import aiohttp
+
+from .errors import DemoError
+from .paths import ROOT
+from .ports import LOOPBACK, free_port
+from .processes import Family
+
+NAME = "the emulation"
+READY_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A smart plug and the names of its entities in Home Assistant."""
+
+    name: str
+    url: str
+
+    @property
+    def object_id(self) -> str:
+        """Return the part that the ids of the plug's entities share."""
+        return slug(self.name)
+
+    @property
+    def switch(self) -> str:
+        """Return the id of the switch entity."""
+        return f"switch.{self.object_id}"
+
+    @property
+    def power(self) -> str:
+        """Return the id of the power sensor."""
+        return f"sensor.{self.object_id}_power"
+
+    @property
+    def energy(self) -> str:
+        """Return the id of the energy sensor."""
+        return f"sensor.{self.object_id}_energy"
+
+
+@dataclass(frozen=True)
+class Device:
+    """An emulated miner and the plug that it hangs on."""
+
+    name: str
+    label: str
+    address: str
+    plug: Plug
+
+    @property
+    def network_switch(self) -> str:
+        """Return the id of the switch that cuts its network interface."""
+        return f"switch.{slug(self.label)}_network"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a device really does, whatever Home Assistant knows of it."""
+
+    hashrate: float
+    watts: float
+
+
+class Emulators:
+    """The emulated devices, while they run."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, base: str, ready: Mapping[str, Any]
+    ) -> None:
+        """Take over what runs; `start` runs it."""
+        self._session = session
+        self.base = base
+        self.devices = [_device(entry) for entry in ready["devices"]]
+        self.left_out: list[Mapping[str, Any]] = ready["left_out"]
+
+    @classmethod
+    async def start(
+        cls, session: aiohttp.ClientSession, family: Family, log: Path
+    ) -> Self:
+        """Run the emulated devices and wait until they answer."""
+        port = free_port()
+        command = [sys.executable, "-m", "emulation", "--demo"]
+        process = await family.start(
+            NAME,
+            [*command, "--control-port", str(port)],
+            folder=ROOT,
+            environment=os.environ,
+            log=log,
+            stdout=PIPE,
+        )
+        if process.stdout is None:
+            raise DemoError(f"{NAME} has no output")
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_TIMEOUT)
+            ready = json.loads(line)
+        except (TimeoutError, ValueError) as error:
+            raise DemoError(f"{NAME} did not start, see {log}") from error
+        return cls(session, f"http://{LOOPBACK}:{port}", ready)
+
+    async def truth(self, device: Device) -> Truth:
+        """Ask the emulation what a device really does."""
+        async with self._session.get(f"{self.base}/devices/{device.name}") as response:
+            response.raise_for_status()
+            state = (await response.json())["state"]
+        return Truth(state["hashrate"], state["watts"])
+
+    async def set_network(self, device: Device, *, connected: bool) -> None:
+        """Let a device refuse all connections, or answer again."""
+        async with self._session.post(
+            f"{self.base}/devices/{device.name}/fault",
+            json={"fault": None if connected else "refuse"},
+        ) as response:
+            response.raise_for_status()
+
+
+def slug(name: str) -> str:
+    """Return a name as Home Assistant writes it in the id of an entity."""
+    return name.lower().replace(" ", "_")
+
+
+def _device(entry: Mapping[str, Any]) -> Device:
+    """Return a device that the emulation lists."""
+    label: str = entry["label"]
+    return Device(
+        name=entry["name"],
+        label=label,
+        address=entry["address"],
+        plug=Plug(name=f"{label} plug", url=entry["plug"]),
+    )

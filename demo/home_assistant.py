@@ -1,0 +1,46 @@
+"""Home Assistant itself: started, and made ready to be used."""
+
+from collections.abc import Mapping
+import os
+from pathlib import Path
+
+from .configuration import write_configuration
+from .emulators import Emulators
+from .home import Home, copy_integration, make_packages
+from .paths import PACKAGE_CACHE
+from .processes import Family
+
+NAME = "Home Assistant"
+
+# Variables that would lead it to another environment's packages.
+FOREIGN_VARIABLES = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+async def start(family: Family, home: Home, emulators: Emulators, port: int) -> None:
+    """Start Home Assistant with a new configuration."""
+    make_packages(home)
+    copy_integration(home)
+    write_configuration(home.config, emulators, port)
+    await family.start(
+        NAME,
+        [home.python, "-m", "homeassistant", "--config", home.config, "--log-no-color"],
+        folder=home.folder,
+        environment=_environment(home),
+        log=home.folder / "console.log",
+    )
+
+
+def _environment(home: Home) -> Mapping[str, str]:
+    """Return the environment variables that it runs with."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in FOREIGN_VARIABLES
+    }
+    return inherited | {"TZ": "UTC", "UV_CACHE_DIR": str(_package_cache(home))}
+
+
+def _package_cache(home: Home) -> Path:
+    """Return where packages are kept that Home Assistant downloads."""
+    shared = os.access(PACKAGE_CACHE, os.W_OK)
+    return PACKAGE_CACHE if shared else home.folder / "cache"

@@ -1,0 +1,119 @@
+"""What Home Assistant shows of one miner."""
+
+from dataclasses import dataclass
+from typing import override
+
+from .emulators import Truth
+from .miners import SIMULATION, Miner
+from .states import EntityState, States
+
+# Watts and hash rate wander, and reach Home Assistant an interval later.
+TOLERANCE = 0.1
+
+# A miner that draws less has no power.
+STANDBY_WATTS = 2.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A miner's entities, as they are now."""
+
+    states: States
+    miner: Miner
+
+    @property
+    def name(self) -> str:
+        """Return what the miner is called."""
+        return self.miner.device.label
+
+    @property
+    def status(self) -> EntityState:
+        """Return the status."""
+        return self.states[self.miner["sensor.status"]]
+
+    @property
+    def hashrate(self) -> EntityState:
+        """Return the hash rate."""
+        return self.states[self.miner["sensor.hashrate"]]
+
+    @property
+    def power(self) -> EntityState:
+        """Return the power."""
+        return self.states[self.miner["sensor.power"]]
+
+    @property
+    def is_degraded(self) -> bool:
+        """Tell whether the miner says that a fallback serves."""
+        return self.states[self.miner["binary_sensor.degraded"]].state == "on"
+
+    @property
+    def mines(self) -> bool:
+        """Tell whether it mines, by the word of its own API."""
+        return (
+            self.status.state == "on"
+            and (self.hashrate.number or 0.0) > 0.0
+            and self.hashrate.provider not in (None, SIMULATION)
+            and not self.hashrate.is_fallback
+        )
+
+    @property
+    def is_measured(self) -> bool:
+        """Tell whether the plug tells its power."""
+        return (
+            self.power.provider == self.miner.device.plug.name
+            and not self.power.is_fallback
+            and (self.power.number or 0.0) > STANDBY_WATTS
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether every feature is served by its first provider."""
+        return self.mines and self.is_measured and not self.is_degraded
+
+    @property
+    def has_fallen_back(self) -> bool:
+        """Tell whether the hash rate is what it is without the miner's API."""
+        if self.miner.has_simulation:
+            return (
+                self.hashrate.provider == SIMULATION
+                and self.hashrate.is_fallback
+                and self.hashrate.number is not None
+            )
+        return self.hashrate.state == "unavailable"
+
+    @property
+    def is_off(self) -> bool:
+        """Tell whether it shows that it has no power."""
+        return (
+            self.status.state == "off"
+            and self.hashrate.number == 0.0
+            and self.power.number is not None
+            and self.power.number < STANDBY_WATTS
+        )
+
+    def tells_hashrate(self, truth: Truth) -> bool:
+        """Tell whether the hash rate is the true one."""
+        return _is_close(self.hashrate, truth.hashrate)
+
+    def tells_power(self, truth: Truth) -> bool:
+        """Tell whether the power is the true one."""
+        return _is_close(self.power, truth.watts)
+
+    @override
+    def __str__(self) -> str:
+        """Return what is shown, for people."""
+        return (
+            f"status {self.status.state}, "
+            f"hash rate {_by(self.hashrate)}, power {_by(self.power)}"
+        )
+
+
+def _is_close(state: EntityState, truth: float) -> bool:
+    """Tell whether a state is a true value, as far as it can be."""
+    number = state.number
+    return number is not None and abs(number - truth) <= TOLERANCE * abs(truth)
+
+
+def _by(state: EntityState) -> str:
+    """Return a value and who provides it."""
+    return f"{state.text} by {state.provider}" if state.provider else state.text

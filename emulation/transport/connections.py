@@ -1,0 +1,51 @@
+"""The connections of one device."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.BaseTransport | None) -> None:
+    """Close a connection with a RST instead of an orderly end."""
+    if not isinstance(transport, asyncio.WriteTransport):
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        # The peer may have closed it a moment ago.
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+    transport.abort()
+
+
+class Connections:
+    """Count connections, and reset those that are open."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.total = 0
+        self.peak = 0
+        self._open: set[asyncio.BaseTransport] = set()
+
+    @property
+    def open(self) -> int:
+        """Return how many are open now."""
+        return len(self._open)
+
+    def opened(self, transport: asyncio.BaseTransport) -> None:
+        """Take note of a new connection."""
+        self._open.add(transport)
+        self.total += 1
+        self.peak = max(self.peak, len(self._open))
+
+    def lost(self, transport: asyncio.BaseTransport | None) -> None:
+        """Take note of an ended connection."""
+        if transport is not None:
+            self._open.discard(transport)
+
+    def reset_all(self) -> None:
+        """Reset every open connection."""
+        for transport in tuple(self._open):
+            reset(transport)
