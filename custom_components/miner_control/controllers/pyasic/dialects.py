@@ -164,6 +164,14 @@ class AntminerDialect(Dialect):
             raise CommandRefusedError(f"{self.miner} did not take {sorted(change)}")
 
 
+class HiveonDialect(AntminerDialect):
+    """Hiveon on an Antminer, which kept Bitmain's configuration interface."""
+
+    backends = frozenset({"HiveonModern"})
+    features = frozenset({FAN})
+    login_shows_in_mac = False
+
+
 class AxeOsDialect(Dialect):
     """AxeOS on the Bitaxe and its kin; pyasic has no control of them but reboot."""
 
@@ -287,6 +295,7 @@ class VnishDialect(Dialect):
 
 _DIALECTS: tuple[type[Dialect], ...] = (
     AntminerDialect,
+    HiveonDialect,
     AxeOsDialect,
     WhatsminerDialect,
     WhatsminerV3Dialect,
