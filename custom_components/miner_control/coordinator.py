@@ -105,6 +105,12 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self.last_update_success = False
         self._failure_is_expected = True
 
+    def stop_expecting_failure(self) -> None:
+        """Log a failure that was expected until now: the device had time to start."""
+        if self._failure_is_expected and not self.is_suspended:
+            self._failure_is_expected = False
+            self.logger.error("%s does not answer: %s", self.name, self.last_exception)
+
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
         """Ask nothing while the power is off, and again when it is back."""
@@ -483,9 +489,10 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     def _settle_status(self, now: float) -> None:
         """Tell the status from all evidence, and ask more often where it changes."""
         before, self.status = self.status, status_of(self._evidence(now))
-        if self.status is MinerStatus.ERROR and before is not MinerStatus.ERROR:
-            LOGGER.warning("%s does not work as it should", self.config_entry.title)
+        has_failed = self.status is MinerStatus.ERROR is not before
         for coordinator in self.controllers.values():
+            if has_failed:
+                coordinator.stop_expecting_failure()
             coordinator.set_in_transition(in_transition=self.status in _TRANSITIONS)
 
     def _evidence(self, now: float) -> Evidence:
