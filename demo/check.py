@@ -124,7 +124,10 @@ class Check:
         states.forget_trail(status)
         await self._turn(sight, "turn_off")
         await states.until(lambda: sight.is_off, OFF_TIMEOUT)
-        self._note(sight, "plug off: shows off", seen=sight.is_off)
+        truth = await self.stage.emulators.truth(sight.miner.device)
+        self._note(
+            sight, "plug off: shows off", seen=sight.is_off and truth.watts == 0.0
+        )
         await self._turn(sight, "turn_on")
         await states.until(lambda: sight.is_whole, ON_TIMEOUT)
         trail = states.trail(status)
@@ -150,5 +153,5 @@ class Check:
         self.report.note(
             "Home Assistant's log has nothing against the integration",
             seen=not found,
-            detail="; ".join(f"{one.level} {one.text}" for one in found) or "clean",
+            detail="".join(f"\n      {one}" for one in found) or "clean",
         )

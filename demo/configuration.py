@@ -53,7 +53,7 @@ def configuration(emulators: Emulators) -> dict[str, Any]:
         "rest": [_plug_sensors(device.plug) for device in devices],
         "switch": [
             *(_plug_switch(device.plug) for device in devices),
-            *(_network_switch(device, emulators.base) for device in devices),
+            *(_network_switch(one, emulators.control_of(one)) for one in devices),
         ],
     }
 
@@ -108,7 +108,8 @@ def _network_switch(device: Device, control: str) -> dict[str, Any]:
         "name": name,
         "unique_id": slug(name),
         "icon": "mdi:lan-connect",
-        "resource": f"{control}/devices/{device.name}/fault",
+        "resource": f"{control}/fault",
+        "state_resource": control,
         "body_on": '{"fault": null}',
         "body_off": '{"fault": "refuse"}',
         "is_on_template": "{{ value_json.fault is none }}",

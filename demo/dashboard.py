@@ -1,6 +1,6 @@
 """The dashboard: one section per miner and one that compares them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .client import Client
@@ -13,8 +13,28 @@ ICON = "mdi:pickaxe"
 type Card = dict[str, Any]
 
 # Full width of a section's grid, and half of it.
-WIDE = 12
-HALF = 6
+WIDE = {"columns": 12, "rows": 1}
+HALF = {"columns": 6, "rows": 1}
+
+# A quarter of an hour, since a demonstration does not last for days.
+HOURS = 0.25
+
+# What the miner measures besides hash rate and power: name and colour.
+DETAILS = {
+    "sensor.efficiency": ("Efficiency", "teal"),
+    "sensor.energy": ("Energy", "teal"),
+    "sensor.chip_temperature": ("Chips", "red"),
+    "sensor.board_temperature": ("Boards", "red"),
+    "sensor.internal_fan_speed_1": ("Fan 1", "cyan"),
+    "sensor.internal_fan_speed_2": ("Fan 2", "cyan"),
+}
+
+FALLBACKS = """\
+**Fallback**
+{{% for feature, provider in state_attr('{entity}', 'features').items() %}}
+- {{{{ feature | replace('_', ' ') }}}}: {{{{ provider or 'nobody' }}}}
+{{%- endfor %}}
+"""
 
 
 async def publish(client: Client, miners: Sequence[Miner]) -> None:
@@ -57,85 +77,82 @@ def _miner_section(miner: Miner) -> Card:
     """Return the section of one miner."""
     cards = [
         _heading(miner),
-        *_measured(miner),
-        *_switched(miner),
-        *_fallback(miner),
+        _trend(miner["sensor.hashrate"], "mdi:speedometer", "orange"),
+        _trend(miner["sensor.power"], "mdi:flash", "amber"),
+        *_details(miner),
+        *_switches(miner),
+        _fallbacks(miner),
     ]
     return {"type": "grid", "cards": cards}
 
 
 def _heading(miner: Miner) -> Card:
-    """Return the title line of a miner."""
+    """Return the title line of a miner, with its status."""
+    status = {
+        "type": "entity",
+        "entity": miner["sensor.status"],
+        "color": "green",
+    }
     return {
         "type": "heading",
         "heading": miner.title,
         "icon": ICON,
-        "badges": [
-            {"type": "entity", "entity": miner["sensor.status"], "color": "green"}
-        ],
+        "badges": [status],
     }
 
 
-def _measured(miner: Miner) -> Iterable[Card]:
-    """Yield what is measured, most important first, each with its provider."""
-    yield _trend(miner["sensor.hashrate"], "mdi:speedometer", "orange")
-    yield _trend(miner["sensor.power"], "mdi:flash", "amber")
-    for key, color in (
-        ("sensor.efficiency", "teal"),
-        ("sensor.energy", "teal"),
-        ("sensor.chip_temperature", "red"),
-        ("sensor.board_temperature", "red"),
-        ("sensor.internal_fan_speed_1", "cyan"),
-        ("sensor.internal_fan_speed_2", "cyan"),
-    ):
+def _details(miner: Miner) -> Iterator[Card]:
+    """Yield what else is measured, as far as the miner has it."""
+    for key, (name, color) in DETAILS.items():
         if key in miner.entities:
-            yield _tile(miner[key], color=color)
+            yield _tile(miner[key], name=name, color=color, grid_options=HALF)
 
 
-def _switched(miner: Miner) -> Iterable[Card]:
-    """Yield what can be switched: the miner, its plug and its network."""
+def _switches(miner: Miner) -> Iterator[Card]:
+    """Yield what can be switched, and the network that can be cut."""
     for key in ("switch.mining", "switch.power"):
         if key in miner.entities:
-            yield _tile(miner[key], features=[{"type": "toggle"}])
-    yield _tile(
-        miner.device.network_switch,
-        name="Network (cut it to see the fallback)",
-        grid_options={"columns": WIDE, "rows": 1},
+            yield _switch(miner[key])
+    yield _switch(miner.device.network_switch, name="Network")
+
+
+def _switch(entity: str, **options: Any) -> Card:
+    """Return a tile with a switch that names who provides it."""
+    return _tile(
+        entity,
+        state_content=["state", "provider"],
+        grid_options=WIDE,
         features=[{"type": "toggle"}],
         features_position="inline",
-    )
-
-
-def _fallback(miner: Miner) -> Iterable[Card]:
-    """Yield what shows only while a fallback serves."""
-    entity = miner["binary_sensor.degraded"]
-    yield _tile(
-        entity,
-        color="deep-orange",
-        state_content=["state", "features"],
-        grid_options={"columns": WIDE, "rows": 1},
-        visibility=[{"condition": "state", "entity": entity, "state": "on"}],
+        **options,
     )
 
 
 def _trend(entity: str, icon: str, color: str) -> Card:
-    """Return a tile with a graph of the last minutes."""
+    """Return a tile that names who provides the value, with a graph of it."""
     return _tile(
         entity,
         icon=icon,
         color=color,
-        features=[{"type": "trend-graph", "hours_to_show": 1}],
+        state_content=["state", "provider"],
+        grid_options={"columns": 12, "rows": 2},
+        features=[{"type": "trend-graph", "hours_to_show": HOURS}],
     )
 
 
 def _tile(entity: str, **options: Any) -> Card:
-    """Return a tile that names who provides the value."""
+    """Return a tile that is named after the entity alone, not its device."""
+    return {"type": "tile", "entity": entity, "name": {"type": "entity"}, **options}
+
+
+def _fallbacks(miner: Miner) -> Card:
+    """Return a list of what a fallback serves, shown only while there is one."""
+    entity = miner["binary_sensor.degraded"]
     return {
-        "type": "tile",
-        "entity": entity,
-        "state_content": ["state", "provider"],
-        "grid_options": {"columns": HALF},
-        **options,
+        "type": "markdown",
+        "content": FALLBACKS.format(entity=entity),
+        "grid_options": {"columns": 12, "rows": "auto"},
+        "visibility": [{"condition": "state", "entity": entity, "state": "on"}],
     }
 
 
@@ -145,19 +162,20 @@ def _comparison(miners: Sequence[Miner]) -> Card:
         "type": "grid",
         "column_span": len(miners),
         "cards": [
-            {"type": "heading", "heading": "Last hour", "icon": "mdi:chart-line"},
-            _graph("Power at the wall", [miner["sensor.power"] for miner in miners]),
-            _graph("Status", [miner["sensor.status"] for miner in miners]),
+            {"type": "heading", "heading": "Compared", "icon": "mdi:chart-line"},
+            _graph("Power at the wall", "sensor.power", miners, rows=5),
+            _graph("Hash rate", "sensor.hashrate", miners, rows=5),
+            _graph("Status", "sensor.status", miners, rows=4),
         ],
     }
 
 
-def _graph(title: str, entities: Sequence[str]) -> Card:
-    """Return a graph of the last hour."""
+def _graph(title: str, key: str, miners: Sequence[Miner], rows: int) -> Card:
+    """Return a graph with one line for each miner."""
     return {
         "type": "history-graph",
         "title": title,
-        "hours_to_show": 1,
-        "entities": [{"entity": entity} for entity in entities],
-        "grid_options": {"columns": "full"},
+        "hours_to_show": HOURS,
+        "entities": [{"entity": one[key], "name": one.title} for one in miners],
+        "grid_options": {"columns": 12, "rows": rows},
     }

@@ -14,7 +14,7 @@ import aiohttp
 
 from .errors import DemoError
 from .paths import ROOT
-from .ports import LOOPBACK, free_port
+from .ports import free_port
 from .processes import Family
 
 NAME = "the emulation"
@@ -76,24 +76,23 @@ class Emulators:
     """The emulated devices, while they run."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, base: str, ready: Mapping[str, Any]
+        self, session: aiohttp.ClientSession, announcement: Mapping[str, Any]
     ) -> None:
         """Take over what runs; `start` runs it."""
         self._session = session
-        self.base = base
-        self.devices = [_device(entry) for entry in ready["devices"]]
-        self.left_out: list[Mapping[str, Any]] = ready["left_out"]
+        self._control: str = announcement["control"]
+        self.devices = [_device(entry) for entry in announcement["devices"]]
+        self.left_out = [_left_out(entry) for entry in announcement["left_out"]]
 
     @classmethod
     async def start(
-        cls, session: aiohttp.ClientSession, family: Family, log: Path
+        cls, session: aiohttp.ClientSession, family: Family, log: Path, subnet: str
     ) -> Self:
         """Run the emulated devices and wait until they answer."""
-        port = free_port()
-        command = [sys.executable, "-m", "emulation", "--demo"]
+        command = [sys.executable, "-m", "emulation", "--demo", "--subnet", subnet]
         process = await family.start(
             NAME,
-            [*command, "--control-port", str(port)],
+            [*command, "--control-port", str(free_port())],
             folder=ROOT,
             environment=os.environ,
             log=log,
@@ -103,14 +102,18 @@ class Emulators:
             raise DemoError(f"{NAME} has no output")
         try:
             line = await asyncio.wait_for(process.stdout.readline(), READY_TIMEOUT)
-            ready = json.loads(line)
+            announcement = json.loads(line)
         except (TimeoutError, ValueError) as error:
             raise DemoError(f"{NAME} did not start, see {log}") from error
-        return cls(session, f"http://{LOOPBACK}:{port}", ready)
+        return cls(session, announcement)
+
+    def control_of(self, device: Device) -> str:
+        """Return the address that tells and changes what a device does."""
+        return f"{self._control}/devices/{device.name}"
 
     async def truth(self, device: Device) -> Truth:
         """Ask the emulation what a device really does."""
-        async with self._session.get(f"{self.base}/devices/{device.name}") as response:
+        async with self._session.get(self.control_of(device)) as response:
             response.raise_for_status()
             state = (await response.json())["state"]
         return Truth(state["hashrate"], state["watts"])
@@ -118,7 +121,7 @@ class Emulators:
     async def set_network(self, device: Device, *, connected: bool) -> None:
         """Let a device refuse all connections, or answer again."""
         async with self._session.post(
-            f"{self.base}/devices/{device.name}/fault",
+            f"{self.control_of(device)}/fault",
             json={"fault": None if connected else "refuse"},
         ) as response:
             response.raise_for_status()
@@ -131,10 +134,21 @@ def slug(name: str) -> str:
 
 def _device(entry: Mapping[str, Any]) -> Device:
     """Return a device that the emulation lists."""
-    label: str = entry["label"]
+    label = _label(entry)
     return Device(
         name=entry["name"],
         label=label,
         address=entry["address"],
         plug=Plug(name=f"{label} plug", url=entry["plug"]),
     )
+
+
+def _left_out(entry: Mapping[str, Any]) -> str:
+    """Return which device is missing, and why."""
+    return f"{_label(entry)} ({entry['reason']})"
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    """Return the name of a device for people."""
+    name: str = entry["name"]
+    return name.replace("-", " ").capitalize()

@@ -9,6 +9,18 @@ from .table import render
 
 HEADER = ("feature", "served by", "value", "providers (priority)")
 
+UNITS = {
+    "board_temperature_monitoring": "°C",
+    "chip_temperature_monitoring": "°C",
+    "energy_monitoring": "kWh",
+    "frequency_monitoring": "MHz",
+    "inlet_temperature_monitoring": "°C",
+    "outlet_temperature_monitoring": "°C",
+    "power_limit_control": "W",
+    "power_monitoring": "W",
+    "voltage_monitoring": "V",
+}
+
 # Longer values are those of whole devices, boards and pools.
 VALUE_WIDTH = 44
 
@@ -37,7 +49,8 @@ def _rows(features: Json) -> Iterator[tuple[str, ...]]:
             (one["value"] for one in feature["ranking"] if one["title"] == provider),
             None,
         )
-        yield name, provider or "nobody", _text(value), _ranking(feature["ranking"])
+        text = f"{_text(value)} {UNITS.get(name, '')}".rstrip()
+        yield name, provider or "nobody", text, _ranking(feature["ranking"])
 
 
 def _ranking(bindings: Sequence[Json]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 import re
+from typing import override
 
 INTEGRATION = "custom_components.miner_control"
 BAD_LEVELS = ("WARNING", "ERROR", "CRITICAL")
@@ -27,6 +28,12 @@ class Record:
     level: str
     logger: str
     text: str
+
+    @override
+    def __str__(self) -> str:
+        """Return the level and the first line."""
+        first, *more = self.text.splitlines()
+        return f"{self.level} {first}{' …' if more else ''}"
 
     @property
     def concerns_integration(self) -> bool:

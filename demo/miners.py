@@ -75,7 +75,10 @@ async def _link_plug(client: Client, device: Device, entry_id: str) -> None:
         "energy_monitoring": plug.energy,
     }
     await walk(
-        client, SUBENTRY_FLOW, [entry_id, "entities"], {"entities": form, "features": {}}
+        client,
+        SUBENTRY_FLOW,
+        [entry_id, "entities"],
+        {"entities": form, "features": {}},
     )
 
 
@@ -83,7 +86,10 @@ async def _link_simulation(client: Client, entry_id: str) -> None:
     """Link a simulation: the last resort of every feature."""
     form = {"name": SIMULATION}
     await walk(
-        client, SUBENTRY_FLOW, [entry_id, "simulated"], {"simulated": form, "features": {}}
+        client,
+        SUBENTRY_FLOW,
+        [entry_id, "simulated"],
+        {"simulated": form, "features": {}},
     )
 
 

@@ -15,7 +15,7 @@ class Report:
         if seen:
             self.passed += 1
         else:
-            self.missing.append(f"{step} ({detail})")
+            self.missing.append(step)
         print(f"{'PASS' if seen else 'FAIL'}  {step}: {detail}", flush=True)
         return seen
 

@@ -17,12 +17,16 @@ from .client import Client
 from .emulators import Emulators
 from .errors import DemoError
 from .home import Home
+from .log import complaints
 from .miners import Miner, register
 from .onboarding import Login, create_owner, new_login, wait_for_start
 from .ports import LOOPBACK, is_free
 from .processes import Family
 from .stage import Stage
 from .states import States
+
+# Two to break, one to switch off.
+DEVICES = 3
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,18 @@ async def run(options: Options) -> int:
             f"port {options.port} of {LOOPBACK} is in use: choose another with --port"
         )
     with _home(keep=options.keep_config) as home:
-        async with Family() as family:
-            return await family.guard(_perform(options, home, family))
+        try:
+            async with Family() as family:
+                return await family.guard(_perform(options, home, family))
+        except DemoError as error:
+            raise DemoError("\n  ".join([str(error), *_reasons(home)])) from error
+
+
+def _reasons(home: Home) -> list[str]:
+    """Return what Home Assistant's log says of a failure."""
+    if not home.log.exists():
+        return []
+    return [str(complaint) for complaint in complaints(home.log, [])]
 
 
 @contextmanager
@@ -67,7 +81,7 @@ async def _perform(options: Options, home: Home, family: Family) -> int:
     base = f"http://{LOOPBACK}:{options.port}"
     login = new_login()
     async with aiohttp.ClientSession() as session:
-        emulators = await _start_emulators(session, family, home)
+        emulators = await _start_emulators(session, family, home, options.port)
         _say("Starting Home Assistant")
         await home_assistant.start(family, home, emulators, options.port)
         await wait_for_start(session, base)
@@ -82,15 +96,23 @@ async def _perform(options: Options, home: Home, family: Family) -> int:
 
 
 async def _start_emulators(
-    session: aiohttp.ClientSession, family: Family, home: Home
+    session: aiohttp.ClientSession, family: Family, home: Home, port: int
 ) -> Emulators:
     """Start the emulated devices and tell which there are."""
-    emulators = await Emulators.start(session, family, home.folder / "emulation.log")
+    log = home.folder / "emulation.log"
+    emulators = await Emulators.start(session, family, log, _subnet(port))
     for device in emulators.devices:
         _say(f"Emulating {device.label} at {device.address}, plug {device.plug.url}")
     for missing in emulators.left_out:
-        _say(f"Left out {missing['label']}: {missing['reason']}")
+        _say(f"Left out: {missing}")
+    if len(emulators.devices) < DEVICES:
+        raise DemoError(f"{DEVICES} emulated miners are needed")
     return emulators
+
+
+def _subnet(port: int) -> str:
+    """Return loopback addresses that no demonstration on another port uses."""
+    return f"127.{port // 256}.{port % 256}"
 
 
 async def _set(

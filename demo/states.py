@@ -37,11 +37,11 @@ class EntityState:
 
     @property
     def text(self) -> str:
-        """Return the state with its unit."""
-        unit = self.attributes.get("unit_of_measurement")
-        return (
-            f"{self.state} {unit}" if unit and self.number is not None else self.state
-        )
+        """Return the state with its unit, a number without its noise."""
+        if self.number is None:
+            return self.state
+        unit = self.attributes.get("unit_of_measurement", "")
+        return f"{self.number:.4g} {unit}".rstrip()
 
 
 class States:

@@ -43,6 +43,11 @@ _TEXTS: Mapping[str, Range] = {
 }
 
 
+# The firmware's JSON library does not tell capitals from small letters.
+_KEYS = {key.lower(): key for key in (*_NUMBERS, *_TEXTS)}
+_SCHEME = "stratum+tcp://"
+
+
 class EmulatedBitaxe(EmulatedMiner):
     """A small open device with one chip, one fan and no login."""
 
@@ -206,9 +211,10 @@ class EmulatedBitaxe(EmulatedMiner):
         return value if self._is_at_least(2, 12) else f"{value / 1e9:.2f}G"
 
     def _patch(self, request: HttpRequest) -> Reply:
-        changes = request.json()
-        if not changes and request.body.strip() != b"{}":
+        posted = request.json()
+        if not posted and request.body.strip() != b"{}":
             return Reply("Invalid JSON", 400)
+        changes = {_KEYS.get(key.lower(), key): value for key, value in posted.items()}
         if not all(_is_allowed(key, value) for key, value in changes.items()):
             return Reply("Wrong API input", 400)
         self.record(request.name, changes)
@@ -230,7 +236,8 @@ class EmulatedBitaxe(EmulatedMiner):
         host, port = _split(pool.url)
         host = changes.get(f"{prefix}URL", host)
         port = changes.get(f"{prefix}Port", port)
-        pool.url = f"{host}:{port}"
+        # A scheme in the posted host stays in it, as it does in the firmware.
+        pool.url = f"{_SCHEME}{host}:{port}"
         pool.user = changes.get(f"{prefix}User", pool.user)
         pool.password = changes.get(f"{prefix}Password", pool.password)
 
@@ -278,8 +285,8 @@ def _stratum(prefix: str, pool: Pool) -> Json:
 
 
 def _split(url: str) -> tuple[str, int]:
-    """Return host and port of a pool, of which AxeOS drops the scheme."""
-    host, _, port = url.rpartition("://")[2].rpartition(":")
+    """Return host and port of a pool, which the firmware keeps without scheme."""
+    host, _, port = url.removeprefix(_SCHEME).rpartition(":")
     return host, int(port)
 
 

@@ -36,7 +36,7 @@ class Capabilities:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a subentry stores."""
-        return asdict(self) | {"features": sorted(self.features)}
+        return asdict(self) | {"features": sorted(f.value for f in self.features)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

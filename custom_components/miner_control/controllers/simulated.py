@@ -26,8 +26,11 @@ from ..domain.values import (
 )
 from . import snapshot as snapshots
 from .base import Capabilities, Controller, ControllerConfig
+from .errors import ControllerUnreachableError, UnsupportedError
 from .snapshot import Snapshot
 
+MAKE = "Miner Control"
+MODEL = "Simulated miner"
 BOARDS = 3
 FANS = 4
 CHIPS_PER_BOARD = 114
@@ -54,10 +57,12 @@ _AUTOMATIC = FanSetting(percent=None, automatic=True)
 class PhysicalModel:
     """Heat, ramp-up and hashing of an air-cooled miner of three boards.
 
-    Times are seconds; `step` moves the model on.
+    Times are seconds; `step` moves the model on. It has power while it is supplied
+    and switched on.
     """
 
-    powered: bool = True
+    supplied: bool = True
+    switched_on: bool = True
     mining: bool = True
     limit: float = PRESETS["normal"]
     fan: FanSetting = _AUTOMATIC
@@ -71,18 +76,29 @@ class PhysicalModel:
 
     def step(self, seconds: float) -> None:
         """Let time pass."""
-        before = self.power
-        if self.powered and self.mining:
-            target = self.limit / RATED_POWER
-            self.load = _approach(self.load, target, seconds, RAMP_UP)
-        else:
-            # Chips stop at once; only heat takes its time.
-            self.load = 0.0
+        target = self.target_load
+        # Chips stop at once; only heat takes its time.
+        before = self.load if target else 0.0
+        self.load = _approach(before, target, seconds, RAMP_UP)
+        # The integral of the load over the time, in seconds of full load.
+        work = target * seconds + (before - self.load) * RAMP_UP
+        if self.powered:
+            joules = IDLE_POWER * seconds + (RATED_POWER - IDLE_POWER) * work
+            self.energy += joules / 3_600_000
+        self.uptime = self.uptime + seconds if self.powered else 0.0
+        self.shares += SHARES_PER_SECOND * work
         heat = AMBIENT + 50 * self.load * (1.6 - 0.6 * self.fan_percent / 100)
         self.temperature = _approach(self.temperature, heat, seconds, HEAT_UP)
-        self.energy += (before + self.power) / 2 * seconds / 3_600_000
-        self.uptime = self.uptime + seconds if self.powered else 0.0
-        self.shares += SHARES_PER_SECOND * self.load * seconds
+
+    @property
+    def powered(self) -> bool:
+        """Tell whether the miner has power."""
+        return self.supplied and self.switched_on
+
+    @property
+    def target_load(self) -> float:
+        """Return the load that the miner works towards."""
+        return _load_at(self.limit) if self.powered and self.mining else 0.0
 
     @property
     def power(self) -> float:
@@ -93,8 +109,13 @@ class PhysicalModel:
 
     @property
     def hashrate(self) -> float:
-        """Return the hash rate in TH/s; efficiency falls as the load rises."""
-        return RATED_HASHRATE * self.load * (1.1 - 0.1 * self.load)
+        """Return the hash rate in TH/s."""
+        return _hashrate_at(self.load)
+
+    @property
+    def expected_hashrate(self) -> float:
+        """Return the hash rate that the power limit allows, in TH/s."""
+        return _hashrate_at(_load_at(self.limit))
 
     @property
     def fan_percent(self) -> float:
@@ -207,68 +228,92 @@ class SimulatedController(
         return self.model.powered and self.model.mining
 
     @override
+    def forget_connection(self) -> None:
+        """Leave the model without power until it is read again."""
+        self._advance()
+        self._change(supplied=False)
+
+    @override
     async def start_mining(self) -> None:
         """Let the model mine."""
-        self._change(mining=True)
+        self._command(mining=True)
 
     @override
     async def stop_mining(self) -> None:
         """Let the model idle."""
-        self._change(mining=False)
+        self._command(mining=False)
 
     @override
     async def turn_power_on(self) -> None:
         """Give the model power."""
-        self._change(powered=True)
+        self._advance()
+        self._change(switched_on=True)
 
     @override
     async def turn_power_off(self) -> None:
         """Take the model's power away."""
-        self._change(powered=False)
+        self._advance()
+        self._change(switched_on=False)
 
     @override
     async def set_internal_fan(self, setting: FanSetting) -> None:
         """Set the model's fans."""
-        self._change(fan=setting)
+        if not setting.automatic:
+            _require_within(setting.percent, 0, 100)
+        self._command(fan=setting)
 
     @override
     async def set_external_fan(self, setting: FanSetting) -> None:
-        """Set the external fan."""
-        self._change(external_fan=setting.percent or 0)
+        """Set the external fan, which has power of its own."""
+        self._advance()
+        self._change(external_fan=_require_within(setting.percent, 0, 100))
 
     @override
     async def set_power_limit(self, watts: float) -> None:
         """Limit the model's power."""
-        low, high = POWER_RANGE
-        self._change(limit=min(max(watts, low), high))
+        self._command(limit=_require_within(watts, *POWER_RANGE))
 
     @override
     async def select_preset(self, preset: str) -> None:
         """Set the limit that belongs to a preset."""
-        self._change(limit=PRESETS[preset])
+        if preset not in PRESETS:
+            raise UnsupportedError(f"{preset!r} is no preset of {self.title}")
+        self._command(limit=PRESETS[preset])
 
     @override
     async def reboot(self) -> None:
         """Start the model again."""
-        self._change(load=0.0, uptime=0.0)
+        self._command(load=0.0, uptime=0.0)
 
     @override
     async def restart_mining(self) -> None:
         """Start the model's mining again."""
-        self._change(load=0.0)
+        self._command(load=0.0)
 
     @override
     async def set_locating(self, *, locating: bool) -> None:
         """Turn the light on or off."""
-        self._change(locating=locating)
+        self._command(locating=locating)
 
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
         """Let the time pass that has passed, and look at the model."""
+        self._advance()
+        self._change(supplied=True)
+        return self.snapshot
+
+    def _advance(self) -> None:
+        """Let the time pass for the model that has passed."""
         now = self._clock()
-        self.model.step(max(0.0, now - self._stepped_at))
+        self.model.step(now - self._stepped_at)
         self._stepped_at = now
-        return _snapshot(self.model)
+
+    def _command(self, **changes: Any) -> None:
+        """Change the model; raise ControllerUnreachableError if it has no power."""
+        self._advance()
+        if not self.model.powered:
+            raise ControllerUnreachableError(f"{self.title} has no power")
+        self._change(**changes)
 
     def _change(self, **changes: Any) -> None:
         """Change the model's state, and show it at once."""
@@ -282,8 +327,8 @@ def capabilities() -> Capabilities:
     """Return what the model can do: everything."""
     return Capabilities(
         features=SimulatedController.supported_features(),
-        make="Miner Control",
-        model="Simulated miner",
+        make=MAKE,
+        model=MODEL,
         algorithm="SHA256",
         hashrate_unit="TH/s",
         boards=BOARDS,
@@ -297,7 +342,7 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
     rpm = FanSpeed(MAX_FAN_RPM * model.fan_percent / 100)
     return Snapshot(
         hashrate=HashRate(model.hashrate),
-        expected_hashrate=HashRate(RATED_HASHRATE * model.limit / RATED_POWER),
+        expected_hashrate=HashRate(model.expected_hashrate),
         power=Power(model.power),
         status=model.status,
         chip_temperature=Temperature(model.temperature + 12 * model.load),
@@ -309,7 +354,7 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
         voltage=Voltage(230.0 if model.powered else 0.0),
         frequency=Frequency(RATED_FREQUENCY * model.load),
         device_info=DeviceInfo(
-            model="Simulated miner", boards=BOARDS, chips=CHIPS_PER_BOARD, fans=FANS
+            model=MODEL, make=MAKE, boards=BOARDS, chips=CHIPS_PER_BOARD, fans=FANS
         ),
         hashboards=(_hashboard(model),) * BOARDS,
         operation=OperationalData(
@@ -323,7 +368,7 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
         external_fan=FanSetting(model.external_fan),
         power_limit=PowerLimit(model.limit, *POWER_RANGE, step=10),
         presets=Presets(tuple(PRESETS), _preset(model.limit)),
-        is_locating=model.locating,
+        is_locating=model.powered and model.locating,
         max_power=Power(RATED_POWER),
         max_hashrate=HashRate(RATED_HASHRATE),
     )
@@ -345,6 +390,23 @@ def _hashboard(model: PhysicalModel) -> Hashboard:
 def _preset(limit: float) -> str | None:
     """Return the preset whose limit is set, if one is."""
     return next((name for name, watts in PRESETS.items() if watts == limit), None)
+
+
+def _load_at(watts: float) -> float:
+    """Return the load, from 0 to 1, at which a miner draws a power."""
+    return (watts - IDLE_POWER) / (RATED_POWER - IDLE_POWER)
+
+
+def _hashrate_at(load: float) -> float:
+    """Return the hash rate in TH/s; a higher load costs efficiency."""
+    return RATED_HASHRATE * load * (1.1 - 0.1 * load)
+
+
+def _require_within[N: (int, float)](value: N | None, low: float, high: float) -> N:
+    """Return a value; raise UnsupportedError if it is out of range."""
+    if value is None or not low <= value <= high:
+        raise UnsupportedError(f"{value} is not within {low:g} to {high:g}")
+    return value
 
 
 def _approach(

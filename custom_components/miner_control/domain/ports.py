@@ -32,7 +32,7 @@ class FeaturePort(ABC):
     """Serve one feature type.
 
     `reading` names the property whose value shows that the feature can be served
-    now; None where a control has no state to read.
+    now; None where a control needs none, since it works without knowing its state.
     """
 
     feature_type: ClassVar[MinerFeatureType]

@@ -24,9 +24,8 @@ class ProviderSelector:
         """Start with no provider and no memory of failures."""
         self._take_back_after = take_back_after
         self.provider_id: str | None = None
-        self._was_healthy: set[str] = set()
-        # When each failed provider became healthy again; inf while it is not.
-        self._recovered_at: dict[str, float] = {}
+        # When each provider that was ever healthy is trusted again; inf while it fails.
+        self._trusted_from: dict[str, float] = {}
 
     def select(
         self,
@@ -38,59 +37,45 @@ class ProviderSelector:
 
         `ranked` holds the enabled bindings, best first.
         """
-        healthy = [
-            feature.controller_id
-            for feature in ranked
-            if self._note_health(
-                feature.controller_id, is_healthy(feature.controller_id), now
-            )
-        ]
+        healthy = []
+        for controller_id in (feature.controller_id for feature in ranked):
+            if is_healthy(controller_id):
+                self._note_health(controller_id, now)
+                healthy.append(controller_id)
+            else:
+                self._note_failure(controller_id)
         steady = (
             controller_id
             for controller_id in healthy
-            if controller_id == self.provider_id or self._is_settled(controller_id, now)
+            if controller_id == self.provider_id
+            or self._trusted_from[controller_id] <= now
         )
         self.provider_id = next(steady, next(iter(healthy), None))
         return self.provider_id
 
     def report_failure(self, controller_id: str, now: float) -> None:
         """Count a failed command against a provider, whatever it reports."""
-        self._recovered_at[controller_id] = now
+        self._trusted_from[controller_id] = now + self._take_back_after
         if self.provider_id == controller_id:
             self.provider_id = None
 
     def forget(self) -> None:
         """Forget failures: the device was off, which is nobody's fault."""
         self.provider_id = None
-        self._was_healthy.clear()
-        self._recovered_at.clear()
+        self._trusted_from.clear()
 
     def next_change(self, now: float) -> float | None:
         """Return when a recovered provider can take back, None if none waits."""
-        pending = [
-            recovered_at + self._take_back_after
-            for recovered_at in self._recovered_at.values()
-            if now < recovered_at + self._take_back_after < inf
-        ]
+        pending = [at for at in self._trusted_from.values() if now < at < inf]
         return min(pending, default=None)
 
-    def _note_health(self, controller_id: str, healthy: bool, now: float) -> bool:  # noqa: FBT001
-        """Remember failures and recoveries, and return the health."""
-        if not healthy:
-            if controller_id in self._was_healthy:
-                self._recovered_at[controller_id] = inf
-            return False
-        self._was_healthy.add(controller_id)
-        if self._recovered_at.get(controller_id) == inf:
-            self._recovered_at[controller_id] = now
-        return True
+    def _note_health(self, controller_id: str, now: float) -> None:
+        """Trust a provider at once if it never failed, else after a while."""
+        trusted_from = self._trusted_from.setdefault(controller_id, now)
+        if trusted_from == inf:
+            self._trusted_from[controller_id] = now + self._take_back_after
 
-    def _is_settled(self, controller_id: str, now: float) -> bool:
-        """Tell whether a provider never failed, or recovered long enough ago."""
-        recovered_at = self._recovered_at.get(controller_id)
-        if recovered_at is None:
-            return True
-        if now < recovered_at + self._take_back_after:
-            return False
-        del self._recovered_at[controller_id]
-        return True
+    def _note_failure(self, controller_id: str) -> None:
+        """Stop trusting a provider; one that was never healthy did not fail."""
+        if controller_id in self._trusted_from:
+            self._trusted_from[controller_id] = inf

@@ -6,6 +6,7 @@ from .features import MinerStatus
 
 STANDBY_WATTS = 2.0
 BOOT_GRACE = 300.0
+_SAYS_NOTHING = (None, MinerStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +41,17 @@ def status_of(evidence: Evidence) -> MinerStatus | None:
         return MinerStatus.OFF
     if evidence.hashrate is not None:
         return _status_by_hashrate(evidence, evidence.hashrate)
-    if evidence.reported is not None:
-        return evidence.reported
-    return _status_by_power(evidence)
+    reported = _credible_report(evidence)
+    if reported in _SAYS_NOTHING:
+        return _status_by_power(evidence) or reported
+    return reported
 
 
 def _status_by_hashrate(evidence: Evidence, hashrate: float) -> MinerStatus:
     """Tell a hashing miner from one that starts, is stopped or fails."""
     if hashrate > 0:
         return MinerStatus.ON
-    if evidence.reported in (None, MinerStatus.UNKNOWN):
+    if evidence.reported in _SAYS_NOTHING:
         return MinerStatus.STARTING if _is_booting(evidence) else MinerStatus.OFF
     if evidence.reported is MinerStatus.ON:
         # It should mine, but does not: not yet, or not any more.
@@ -57,12 +59,16 @@ def _status_by_hashrate(evidence: Evidence, hashrate: float) -> MinerStatus:
     return evidence.reported
 
 
+def _credible_report(evidence: Evidence) -> MinerStatus | None:
+    """Return what the device says, unless it claims to mine without power."""
+    if evidence.reported is MinerStatus.ON and _draws_power(evidence) is False:
+        return MinerStatus.UNKNOWN
+    return evidence.reported
+
+
 def _status_by_power(evidence: Evidence) -> MinerStatus | None:
     """Tell what power alone shows."""
-    if evidence.watts is None:
-        draws_power = None
-    else:
-        draws_power = evidence.watts > evidence.standby_watts
+    draws_power = _draws_power(evidence)
     if not evidence.hashrate_expected:
         if draws_power is None:
             return None
@@ -70,6 +76,11 @@ def _status_by_power(evidence: Evidence) -> MinerStatus | None:
     if evidence.is_powered or draws_power:
         return MinerStatus.STARTING if _is_booting(evidence) else MinerStatus.ERROR
     return None
+
+
+def _draws_power(evidence: Evidence) -> bool | None:
+    """Tell whether more than standby power is drawn, None if nobody measures."""
+    return None if evidence.watts is None else evidence.watts > evidence.standby_watts
 
 
 def _is_booting(evidence: Evidence) -> bool:

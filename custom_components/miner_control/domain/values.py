@@ -4,7 +4,7 @@ A value tells by `is_plausible` whether it can be true of a real miner. What
 cannot be true is never shown; the next provider serves instead.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from math import isfinite
@@ -158,9 +158,9 @@ class Hashboard:
 
     @property
     def is_plausible(self) -> bool:
-        """Accept a board none of whose measurements is implausible."""
-        return all(
-            value.is_plausible
+        """Accept a board that measures something, and nothing that cannot be true."""
+        measured = [
+            value
             for value in (
                 self.chip_temperature,
                 self.board_temperature,
@@ -169,7 +169,8 @@ class Hashboard:
                 self.hashrate,
             )
             if value is not None
-        )
+        ]
+        return bool(measured) and all(value.is_plausible for value in measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class OperationalData:
     blocks_found: int | None = None
     best_difficulty: float | None = None
     active_pool: str | None = None
-    errors: tuple[str, ...] = field(default=())
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

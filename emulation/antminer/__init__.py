@@ -1,0 +1,5 @@
+"""Antminers with the original firmware."""
+
+from .device import EmulatedAntminer
+
+__all__ = ["EmulatedAntminer"]

@@ -1,0 +1,144 @@
+"""A small HTTP interface to steer a running fleet."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from .device import EmulatedMiner
+from .faults import Fault
+from .fleet import Device, Fleet
+from .network import HttpEndpoint, Json, Network
+from .transport import HttpRequest, Reply
+
+CONTROL_ADDRESS = "127.0.0.1"
+
+type Action = Callable[[Device, Json], Reply]
+
+
+class FleetControl:
+    """Serve `/devices` and what can be done to each device."""
+
+    def __init__(self, fleet: Fleet, port: int) -> None:
+        """Steer a fleet from a port of the loopback address."""
+        self._fleet = fleet
+        self._network = Network(CONTROL_ADDRESS, {port: HttpEndpoint(self._answer)})
+        self.url = f"http://{CONTROL_ADDRESS}:{port}"
+        self._actions: dict[str, Action] = {
+            "fault": _set_fault,
+            "power": _set_power,
+            "mining": _set_mining,
+            "plug": _set_plug,
+        }
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        self._network.start()
+        self._network.light(on=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self._network.stop()
+
+    def _answer(self, request: HttpRequest) -> Reply:
+        parts = request.path.strip("/").split("/")
+        if parts == ["devices"] and request.method == "GET":
+            return Reply(describe_all(self._fleet))
+        device = self._fleet.devices.get(parts[1]) if parts[1:] else None
+        if parts[0] != "devices" or device is None:
+            return Reply({"error": "not found"}, 404)
+        if request.method == "GET" and parts[2:] == []:
+            return Reply(describe(device))
+        action = self._actions.get("/".join(parts[2:]))
+        if request.method != "POST" or action is None:
+            return Reply({"error": "not found"}, 404)
+        try:
+            return action(device, request.json())
+        except (KeyError, TypeError, ValueError) as error:
+            return Reply({"error": f"bad request: {error}"}, 400)
+
+
+def describe_all(fleet: Fleet) -> list[Json]:
+    """Return all devices with their true states."""
+    return [describe(device) for device in fleet.devices.values()]
+
+
+def describe(device: Device) -> Json:
+    """Return a device with its true state."""
+    miner, plug = device.miner, device.plug
+    return {
+        "name": device.name,
+        "kind": miner.kind,
+        "model": miner.model,
+        "address": miner.address,
+        "ports": list(miner.ports),
+        "mac": miner.mac,
+        "password": miner.password,
+        "plug": plug.url if plug else None,
+        "plug_available": plug.available if plug else None,
+        "fault": miner.fault,
+        "state": true_state(miner),
+    }
+
+
+def true_state(miner: EmulatedMiner) -> Json:
+    """Return what a device truly does."""
+    return {
+        "powered": miner.powered,
+        "ready": miner.ready,
+        "mining": miner.mining,
+        "hashrate": round(miner.hashrate, 3),
+        "watts": round(miner.watts, 1),
+        "energy": round(miner.energy, 6),
+        "chip_temperature": round(miner.chip_temperature, 1),
+        "fan_percent": miner.fan_percent,
+        "locating": miner.locating,
+        "uptime": int(miner.uptime),
+        "reboots": miner.reboots,
+        "connections": miner.connections,
+        "commands": miner.commands[-20:],
+    }
+
+
+def _set_fault(device: Device, body: Json) -> Reply:
+    """Put a fault in force, or end it with null."""
+    fault = Fault(body["fault"]) if body["fault"] is not None else None
+    device.miner.inject(
+        fault, on=str(body.get("on", "*")), delay=float(body.get("delay", 2.0))
+    )
+    return Reply(describe(device))
+
+
+def _set_power(device: Device, body: Json) -> Reply:
+    """Switch the plug, or the device itself if it has none."""
+    on = _flag(body, "on")
+    if device.plug:
+        device.plug.switch(on=on)
+    elif on:
+        device.miner.power_on()
+    else:
+        device.miner.power_off()
+    return Reply(describe(device))
+
+
+def _set_mining(device: Device, body: Json) -> Reply:
+    """Pause or resume, as somebody at the device would."""
+    if _flag(body, "on"):
+        device.miner.resume()
+    else:
+        device.miner.pause()
+    return Reply(describe(device))
+
+
+def _set_plug(device: Device, body: Json) -> Reply:
+    """Take the plug's interface away, or bring it back."""
+    if device.plug is None:
+        return Reply({"error": "no plug"}, 404)
+    device.plug.available = _flag(body, "available")
+    return Reply(describe(device))
+
+
+def _flag(body: Json, key: str) -> bool:
+    value: Any = body[key]
+    if not isinstance(value, bool):
+        raise TypeError(f"{key} must be true or false")
+    return value

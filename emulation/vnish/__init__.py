@@ -1,0 +1,6 @@
+"""Antminers with the VNish firmware."""
+
+from .device import EmulatedVnish
+from .presets import PRESETS, Preset
+
+__all__ = ["PRESETS", "EmulatedVnish", "Preset"]

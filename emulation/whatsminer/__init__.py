@@ -1,0 +1,5 @@
+"""Whatsminers."""
+
+from .device import EmulatedWhatsminer
+
+__all__ = ["EmulatedWhatsminer"]

@@ -1,0 +1,1 @@
+"""Tests of the emulated devices, most of them through pyasic."""

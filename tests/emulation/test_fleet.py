@@ -1,0 +1,213 @@
+"""Fleets of devices, and the interface that steers them."""
+
+from collections.abc import AsyncIterator
+import json
+from pathlib import Path
+import socket
+from typing import Any
+
+import pytest
+
+from emulation import EmulatedWhatsminer, Fault, fleet as fleets
+from emulation.control import FleetControl
+from emulation.fleet import Fleet, Spec, demo_specs, may_bind, read_specs
+
+from .support import AddressPool
+from .test_plug import call
+
+POOL = AddressPool()
+
+
+def whatsminer(name: str = "one", **more: Any) -> Spec:
+    """Describe a device that needs no privilege."""
+    return Spec(name, "whatsminer", POOL(), POOL(), **more)
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def fleet() -> AsyncIterator[Fleet]:
+    """Return a running fleet of one."""
+    async with Fleet([whatsminer()], warm_up=0.1, boot=0.05) as running:
+        yield running
+
+
+@pytest.fixture
+async def control(fleet: Fleet, port: int) -> AsyncIterator[str]:
+    """Return the address of a running fleet's control."""
+    async with FleetControl(fleet, port) as running:
+        yield running.url
+
+
+async def test_options_go_to_every_device_and_may_be_overridden() -> None:
+    specs = [whatsminer("a"), whatsminer("b", options={"boot": 9.0})]
+    async with Fleet(specs, boot=3.0, warm_up=1.0) as fleet:
+        boots = {name: device.miner.boot for name, device in fleet.devices.items()}
+    assert boots == {"a": 3.0, "b": 9.0}
+
+
+@pytest.mark.parametrize("taken", ["address", "plug"])
+async def test_leaves_out_what_cannot_listen(taken: str) -> None:
+    spec = whatsminer()
+    address, number = {"address": (spec.address, 4028), "plug": (spec.plug, 8080)}[
+        taken
+    ]
+    with socket.socket() as occupant:
+        occupant.bind((address, number))
+        occupant.listen()
+        async with Fleet([spec, whatsminer("two")]) as fleet:
+            assert set(fleet.devices) == {"two"}
+            (left_out,) = fleet.left_out
+    assert left_out["name"] == "one"
+    assert left_out["kind"] == "whatsminer"
+    assert "in use" in left_out["reason"]
+    # The half that could listen was taken back.
+    assert may_bind(spec.address, 4028)
+
+
+def test_demo_has_three_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleets, "may_bind", lambda *_: True)
+    specs = demo_specs("127.0.77")
+    assert [spec.kind for spec in specs] == ["antminer", "whatsminer", "bitaxe"]
+    assert all(spec.plug and spec.plug.startswith("127.0.77.") for spec in specs)
+
+
+def test_demo_without_port_80_has_three_that_need_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fleets, "may_bind", lambda *_: False)
+    specs = demo_specs("127.0.77")
+    free = [spec.kind for spec in specs if 80 not in fleets.KINDS[spec.kind].ports]
+    assert free == ["whatsminer", "avalon", "whatsminer"]
+    assert len({spec.address for spec in specs}) == len(specs)
+
+
+def test_fleet_file(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.json"
+    entry = {
+        "name": "one",
+        "kind": "avalon",
+        "address": "127.1.1.1",
+        "plug": "127.1.1.2",
+        "options": {"password": "secret"},
+    }
+    path.write_text(json.dumps({"devices": [entry]}))
+    (spec,) = read_specs(path)
+    assert spec == Spec(
+        "one", "avalon", "127.1.1.1", "127.1.1.2", {"password": "secret"}
+    )
+
+
+@pytest.mark.parametrize("change", [{"kind": "toaster"}, {"colour": "red"}])
+def test_fleet_file_with_nonsense(change: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "fleet.json"
+    entry = {"name": "one", "kind": "avalon", "address": "127.1.1.1"} | change
+    path.write_text(json.dumps({"devices": [entry]}))
+    with pytest.raises(ValueError, match="unknown"):
+        read_specs(path)
+
+
+async def test_control_lists_devices(fleet: Fleet, control: str) -> None:
+    status, devices = await call("GET", f"{control}/devices")
+    assert status == 200
+    (device,) = devices
+    miner, plug = fleet.devices["one"].miner, fleet.devices["one"].plug
+    assert plug is not None
+    assert device["name"] == "one"
+    assert device["kind"] == "whatsminer"
+    assert device["address"] == miner.address
+    assert device["ports"] == [4028]
+    assert device["plug"] == plug.url
+    assert device["fault"] is None
+    assert device["state"]["mining"] is True
+    assert device["state"]["watts"] == pytest.approx(miner.watts, abs=0.1)
+    assert (await call("GET", f"{control}/devices/one"))[1]["name"] == "one"
+
+
+async def test_control_sets_faults(fleet: Fleet, control: str) -> None:
+    url = f"{control}/devices/one/fault"
+    _, device = await call("POST", url, json={"fault": "refuse"})
+    assert device["fault"] == "refuse"
+    miner = fleet.devices["one"].miner
+    assert miner.fault is Fault.REFUSE
+    await call("POST", url, json={"fault": "slow", "delay": 0.5, "on": "rpc:summary"})
+    assert miner.fault is Fault.SLOW
+    await call("POST", url, json={"fault": None})
+    assert miner.fault is None
+
+
+async def test_control_cuts_power_through_the_plug(fleet: Fleet, control: str) -> None:
+    device = fleet.devices["one"]
+    assert device.plug is not None
+    await call("POST", f"{control}/devices/one/power", json={"on": False})
+    assert not device.miner.powered
+    assert not device.plug.on
+    _, shown = await call("POST", f"{control}/devices/one/power", json={"on": True})
+    assert shown["state"]["powered"] is True
+    assert shown["state"]["ready"] is False
+    await device.miner.wait_ready()
+
+
+async def test_control_cuts_power_without_a_plug(port: int) -> None:
+    spec = Spec("bare", "whatsminer", POOL())
+    async with Fleet([spec]) as fleet, FleetControl(fleet, port) as control:
+        url = f"{control.url}/devices/bare/power"
+        await call("POST", url, json={"on": False})
+        assert not fleet.devices["bare"].miner.powered
+        await call("POST", url, json={"on": True})
+        assert fleet.devices["bare"].miner.powered
+        url = f"{control.url}/devices/bare/plug"
+        assert (await call("POST", url, json={"available": False}))[0] == 404
+
+
+async def test_control_pauses_and_takes_the_plug_away(
+    fleet: Fleet, control: str
+) -> None:
+    device = fleet.devices["one"]
+    assert device.plug is not None
+    await call("POST", f"{control}/devices/one/mining", json={"on": False})
+    assert not device.miner.mining
+    await call("POST", f"{control}/devices/one/mining", json={"on": True})
+    assert device.miner.mining
+    await call("POST", f"{control}/devices/one/plug", json={"available": False})
+    assert (await call("GET", device.plug.url))[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/", None, 404),
+        ("GET", "/devices/two", None, 404),
+        ("GET", "/devices/one/fault", None, 404),
+        ("POST", "/devices/one", {}, 404),
+        ("POST", "/devices/one/dance", {}, 404),
+        ("POST", "/devices/one/fault", {}, 400),
+        ("POST", "/devices/one/fault", {"fault": "hiccup"}, 400),
+        ("POST", "/devices/one/power", {"on": "yes"}, 400),
+    ],
+)
+async def test_control_refuses_nonsense(
+    method: str, path: str, body: dict[str, Any] | None, status: int, control: str
+) -> None:
+    assert (await call(method, f"{control}{path}", json=body))[0] == status
+
+
+async def test_stopped_fleet_leaves_no_port(port: int) -> None:
+    spec = whatsminer()
+    async with Fleet([spec]) as fleet, FleetControl(fleet, port):
+        assert isinstance(fleet.devices["one"].miner, EmulatedWhatsminer)
+        assert not may_bind_exclusively(spec.address, 4028)
+    assert may_bind_exclusively(spec.address, 4028)
+    assert may_bind_exclusively("127.0.0.1", port)
+
+
+def may_bind_exclusively(address: str, number: int) -> bool:
+    """Tell whether nobody listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((address, number)) != 0
