@@ -11,6 +11,8 @@ from .errors import DemoError
 from .show import Options, run
 
 DEFAULT_PORT = 8123
+# A shell adds this to the number of the signal that ended a program.
+FROM_SIGNAL = 128
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -75,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except asyncio.CancelledError:
-        return _interrupted(options, interruption)
+        return FROM_SIGNAL + (interruption.number or 0)
 
 
 async def _run(options: Options, interruption: Interruption) -> int:
@@ -92,10 +94,3 @@ async def _run(options: Options, interruption: Interruption) -> int:
     for number in ENDING_SIGNALS:
         loop.add_signal_handler(number, interrupt, number)
     return await task
-
-
-def _interrupted(options: Options, interruption: Interruption) -> int:
-    """Return the exit code after a signal: a demonstration that stays is done."""
-    if interruption.number is None:
-        return 1
-    return 128 + interruption.number if options.check else 0

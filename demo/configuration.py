@@ -43,6 +43,8 @@ def configuration(emulators: Emulators) -> dict[str, Any]:
             "currency": "CHF",
             "time_zone": "UTC",
             "unit_system": "metric",
+            # Two-factor login would have packages installed at every start.
+            "auth_mfa_modules": [],
         },
         **{component: {} for component in COMPONENTS},
         "recorder": {"commit_interval": 1},

@@ -15,6 +15,9 @@ NAME = "Home Assistant"
 # Variables that would lead it to another environment's packages.
 FOREIGN_VARIABLES = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
+# Packages come from whom the machine trusts.
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
 
 async def start(family: Family, home: Home, emulators: Emulators, port: int) -> None:
     """Start Home Assistant with a new configuration."""
@@ -37,7 +40,9 @@ def _environment(home: Home) -> Mapping[str, str]:
         for name, value in os.environ.items()
         if name not in FOREIGN_VARIABLES
     }
-    return inherited | {"TZ": "UTC", "UV_CACHE_DIR": str(_package_cache(home))}
+    trust = {"UV_SYSTEM_CERTS": "true"} if CERTIFICATES.exists() else {}
+    own = {"TZ": "UTC", "UV_CACHE_DIR": str(_package_cache(home))}
+    return trust | inherited | own
 
 
 def _package_cache(home: Home) -> Path:

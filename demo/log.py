@@ -8,7 +8,11 @@ import re
 from typing import override
 
 INTEGRATION = "custom_components.miner_control"
-BAD_LEVELS = ("WARNING", "ERROR", "CRITICAL")
+ERROR_LEVELS = ("ERROR", "CRITICAL")
+BAD_LEVELS = ("WARNING", *ERROR_LEVELS)
+
+# As many errors as a reader can take in.
+LAST_ERRORS = 5
 
 # A time, a level, a (thread), a [logger] and the message.
 LINE = re.compile(
@@ -31,9 +35,9 @@ class Record:
 
     @override
     def __str__(self) -> str:
-        """Return the level and the first line."""
+        """Return the level, the message and, of an exception, its last line."""
         first, *more = self.text.splitlines()
-        return f"{self.level} {first}{' …' if more else ''}"
+        return " … ".join([f"{self.level} {first}", *more[-1:]])
 
     @property
     def concerns_integration(self) -> bool:
@@ -82,6 +86,19 @@ def parse(lines: Iterable[str]) -> Iterator[Record]:
         yield _record(head, text)
 
 
+def read(path: Path) -> list[Record]:
+    """Return the entries of a log file, none if there is no such file."""
+    if not path.exists():
+        return []
+    return list(parse(path.read_text(encoding="utf-8").splitlines()))
+
+
+def last_errors(path: Path) -> list[Record]:
+    """Return what went wrong last."""
+    errors = [record for record in read(path) if record.level in ERROR_LEVELS]
+    return errors[-LAST_ERRORS:]
+
+
 def complaints(path: Path, outages: Iterable[Outage]) -> list[Record]:
     """Return what should not be in the log.
 
@@ -89,19 +106,20 @@ def complaints(path: Path, outages: Iterable[Outage]) -> list[Record]:
     crashes and misuse of Home Assistant never are.
     """
     excused = list(outages)
-    with path.open(encoding="utf-8") as lines:
-        records = [
-            record
-            for record in parse(line.rstrip("\n") for line in lines)
-            if record.concerns_integration and record.level in BAD_LEVELS
-        ]
     return [
         record
-        for record in records
-        if record.is_crash
-        or record.is_detected_misuse
-        or not any(outage.covers(record) for outage in excused)
+        for record in read(path)
+        if record.level in BAD_LEVELS
+        and record.concerns_integration
+        and not _is_excused(record, excused)
     ]
+
+
+def _is_excused(record: Record, outages: list[Outage]) -> bool:
+    """Tell whether a record only says that a miner was unreachable."""
+    if record.is_crash or record.is_detected_misuse:
+        return False
+    return any(outage.covers(record) for outage in outages)
 
 
 def _record(head: re.Match[str], text: list[str]) -> Record:

@@ -17,7 +17,7 @@ from .client import Client
 from .emulators import Emulators
 from .errors import DemoError
 from .home import Home
-from .log import complaints
+from .log import last_errors
 from .miners import Miner, register
 from .onboarding import Login, create_owner, new_login, wait_for_start
 from .ports import LOOPBACK, is_free
@@ -50,14 +50,8 @@ async def run(options: Options) -> int:
             async with Family() as family:
                 return await family.guard(_perform(options, home, family))
         except DemoError as error:
-            raise DemoError("\n  ".join([str(error), *_reasons(home)])) from error
-
-
-def _reasons(home: Home) -> list[str]:
-    """Return what Home Assistant's log says of a failure."""
-    if not home.log.exists():
-        return []
-    return [str(complaint) for complaint in complaints(home.log, [])]
+            reasons = map(str, last_errors(home.log))
+            raise DemoError("\n  ".join([str(error), *reasons])) from error
 
 
 @contextmanager
@@ -105,6 +99,8 @@ async def _start_emulators(
         _say(f"Emulating {device.label} at {device.address}, plug {device.plug.url}")
     for missing in emulators.left_out:
         _say(f"Left out: {missing}")
+    if emulators.left_out:
+        _say("This user may not offer what they need; others take their place")
     if len(emulators.devices) < DEVICES:
         raise DemoError(f"{DEVICES} emulated miners are needed")
     return emulators

@@ -14,7 +14,7 @@ SET_OK = 119
 SET_FAILED = 120
 
 _FIRMWARE = "25103101_0736b2e"
-# Load and power limit of the three work levels: low, middle, high.
+_LEVELS = ("low", "middle", "high")
 _LEVEL_LOADS = (0.5, 0.76, 1.0)
 _LEVEL_LIMITS = (60, 95, 130)
 
@@ -82,8 +82,13 @@ class EmulatedAvalonNano3(EmulatedMiner):
         return _LEVEL_LOADS[self.work_level]
 
     @property
+    @override
+    def preset(self) -> str:
+        return _LEVELS[self.work_level]
+
+    @property
+    @override
     def power_limit(self) -> int:
-        """Return the watts that the work level allows."""
         return _LEVEL_LIMITS[self.work_level]
 
     @override

@@ -91,6 +91,8 @@ def true_state(miner: EmulatedMiner) -> Json:
         "energy": round(miner.energy, 6),
         "chip_temperature": round(miner.chip_temperature, 1),
         "fan_percent": miner.fan_percent,
+        "preset": miner.preset,
+        "power_limit": miner.power_limit,
         "locating": miner.locating,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,

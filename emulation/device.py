@@ -200,6 +200,16 @@ class EmulatedMiner(ABC):
         return self.rating.fan_rpm * self.fan_percent // 100
 
     @property
+    def preset(self) -> str | None:
+        """Return the name of the mode or preset, if the device has such."""
+        return None
+
+    @property
+    def power_limit(self) -> int | None:
+        """Return the watts that it may measure itself, if that can be set."""
+        return None
+
+    @property
     def frequency(self) -> float:
         """Return the clock of the chips in MHz, 0 while they rest."""
         return self.rating.frequency * self.target_load if self.mining else 0.0

@@ -83,10 +83,10 @@ class Network:
         self.update()
 
     async def stop(self) -> None:
-        """Close everything."""
-        self.connections.reset_all()
+        """Close everything, and end requests that are still being answered."""
         for listener in self._listeners:
             await listener.stop()
+        await self.connections.end_all()
         for server in self._servers:
             await server.shutdown(timeout=0)
         self._listeners.clear()

@@ -8,7 +8,11 @@ from homeassistant.helpers.typing import ConfigType
 from .bindings import controller_subentries
 from .const import CONF_FEATURES, DOMAIN
 from .coordinator import MinerCoordinator
-from .entity import register_controller_device, register_miner_device
+from .entity import (
+    forget_unbound_entities,
+    register_controller_device,
+    register_miner_device,
+)
 from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
@@ -29,10 +33,12 @@ async def async_setup_entry(
     """Set up a miner and its controllers."""
     _register_devices(hass, entry)
     coordinator = MinerCoordinator(hass, entry)
-    await coordinator.async_start()
     entry.runtime_data = MinerRuntimeData(coordinator, MinerOperations(coordinator))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # First, since the entry may be changed while devices are waited for.
     entry.async_on_unload(entry.add_update_listener(_UpdateListener(entry)))
+    await coordinator.async_start()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    forget_unbound_entities(hass, entry)
     return True
 
 
@@ -47,8 +53,14 @@ def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> No
     """Register the miner's device and one under it for each controller."""
     registry = dr.async_get(hass)
     miner_device = register_miner_device(registry, entry)
-    for subentry in controller_subentries(entry):
-        register_controller_device(registry, entry, subentry, miner_device)
+    current = {
+        register_controller_device(registry, entry, subentry, miner_device).id
+        for subentry in controller_subentries(entry)
+    }
+    # A controller without a better key than its name may have a new one.
+    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+        if device.config_subentry_id is not None and device.id not in current:
+            registry.async_remove_device(device.id)
 
 
 class _UpdateListener:

@@ -42,6 +42,8 @@ async def async_setup_entry(
     coordinator = entry.runtime_data.coordinator
     async_add_entities([DegradedSensor(coordinator, DEGRADED)])
     for subentry in controller_subentries(entry):
+        if subentry.subentry_id not in coordinator.controllers:
+            continue  # It was linked a moment ago; a reload is on its way.
         async_add_entities(
             [ConnectivitySensor(coordinator, subentry, CONNECTIVITY)],
             config_subentry_id=subentry.subentry_id,

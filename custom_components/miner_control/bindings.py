@@ -73,16 +73,22 @@ def load_miner(entry: ConfigEntry) -> Miner:
 
 def _load_features(subentry: ConfigSubentry) -> Iterator[MinerFeature]:
     """Yield the bindings of a controller; drop and log what makes no sense."""
+    supported = CONTROLLER_TYPES[subentry.subentry_type].supported_features()
     for name, binding in subentry.data.get(CONF_FEATURES, {}).items():
-        if name not in MinerFeatureType:
-            LOGGER.warning("Dropped the unknown feature %s of %s", name, subentry.title)
-            continue
-        try:
-            yield _load_feature(MinerFeatureType(name), subentry, binding)
-        except InvalidPriorityError as err:
-            LOGGER.warning(
-                "Dropped the feature %s of %s: %s", name, subentry.title, err
-            )
+        if name not in supported:
+            _log_dropped(name, subentry, "this version cannot serve it so")
+        elif not isinstance(binding, Mapping):
+            _log_dropped(name, subentry, f"{binding!r} is not a binding")
+        else:
+            try:
+                yield _load_feature(MinerFeatureType(name), subentry, binding)
+            except InvalidPriorityError as err:
+                _log_dropped(name, subentry, err)
+
+
+def _log_dropped(name: str, subentry: ConfigSubentry, reason: object) -> None:
+    """Log that a binding that was found in storage is not used."""
+    LOGGER.warning("Dropped the feature %s of %s: %s", name, subentry.title, reason)
 
 
 def _load_feature(

@@ -15,7 +15,7 @@ from .const import DOMAIN
 from .controllers.entities.controller import EntitiesController
 from .controllers.pyasic.controller import PyasicController
 from .controllers.simulated import SimulatedController
-from .flows.linking import Link
+from .flows.linking import Link, release_mac
 from .flows.steps import Input, LinkSteps
 from .flows.subentries import (
     EntitiesSubentryFlow,
@@ -59,8 +59,8 @@ class MinerControlConfigFlow(
         """Store the miner with its first controller."""
         mac = link.capabilities.mac
         if mac is not None:
-            await self.async_set_unique_id(mac)
-            self._abort_if_unique_id_configured()
+            release_mac(self.hass, mac)
+            await self.async_set_unique_id(mac, raise_on_progress=False)
         return self.async_create_entry(
             title=link.title,
             data={},

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any, cast, override
 
@@ -240,10 +241,12 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             feature_type: ProviderSelector() for feature_type in MinerFeatureType
         }
         self._resolutions: dict[MinerFeatureType, Resolution] = {}
-        self._powered_since = monotonic()
+        # Since when the miner may be starting; None once it has been seen to hash.
+        self._starting_since: float | None = monotonic()
         self._listeners: dict[int, CALLBACK_TYPE] = {}
         self._next_listener = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._is_stopped = False
 
     async def async_start(self) -> None:
         """Refresh all controllers for the first time, and keep watching them.
@@ -261,7 +264,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         await _refresh_all(c for c in polled if not c.is_suspended)
         for coordinator in self.controllers.values():
             self._watch(coordinator)
-        self.config_entry.async_on_unload(self._stop_timer)
+        self.config_entry.async_on_unload(self._stop)
         self._evaluate()
 
     def provider[P: FeaturePort](self, port: type[P]) -> P | None:
@@ -336,6 +339,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     def set_command(self, command: MinerStatus | None) -> None:
         """Show that a command starts or stops the miner, or that it ended."""
         self.command = command
+        if command is MinerStatus.STARTING:
+            self._starting_since = monotonic()
         self._evaluate()
 
     @property
@@ -404,6 +409,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @callback
     def _evaluate(self) -> None:
         """Find out again who serves what, and tell everybody."""
+        if self._is_stopped:
+            return
         now = monotonic()
         self._resolve(MinerFeatureType.POWER_CONTROL, now)
         self._resolve(MinerFeatureType.POWER_MONITORING, now)
@@ -456,7 +463,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         was_off = self.is_known_off
         self.is_known_off = self._power_is_off()
         if was_off and not self.is_known_off:
-            self._powered_since = now
+            self._starting_since = now
             for selector in self._selectors.values():
                 selector.forget()
         power = self.resolution(PowerControlPort)
@@ -488,7 +495,13 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 
     def _settle_status(self, now: float) -> None:
         """Tell the status from all evidence, and ask more often where it changes."""
-        before, self.status = self.status, status_of(self._evidence(now))
+        evidence = self._evidence(now)
+        before, self.status = self.status, status_of(evidence)
+        if self.status is MinerStatus.ON:
+            self._starting_since = None
+        elif evidence.reported is MinerStatus.OFF:
+            # From here on it may be told to mine, be it by somebody else.
+            self._starting_since = now
         has_failed = self.status is MinerStatus.ERROR is not before
         for coordinator in self.controllers.values():
             if has_failed:
@@ -507,11 +520,15 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             hashrate=hashrate.value if hashrate else None,
             hashrate_expected=self.resolution(HashrateMonitorPort) is not None,
             reported=self._reported_status(),
-            since_power_on=now - self._powered_since,
+            since_power_on=self._starting_for(now),
             command=self.command,
             boot_grace=self.boot_grace,
             standby_watts=self.standby_watts,
         )
+
+    def _starting_for(self, now: float) -> float:
+        """Return for how long the miner may have been starting."""
+        return inf if self._starting_since is None else now - self._starting_since
 
     def _watts(self) -> float | None:
         """Return the power that is drawn, where anybody knows."""
@@ -532,7 +549,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self._stop_timer()
         changes = [selector.next_change(now) for selector in self._selectors.values()]
         changes += [coordinator.stale_at for coordinator in self.controllers.values()]
-        changes.append(self._powered_since + self.boot_grace)
+        if self._starting_since is not None:
+            changes.append(self._starting_since + self.boot_grace)
         pending = [change for change in changes if change is not None and change > now]
         if pending:
             self._cancel_timer = async_call_later(
@@ -544,6 +562,12 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Evaluate because time has passed."""
         self._cancel_timer = None
         self._evaluate()
+
+    @callback
+    def _stop(self) -> None:
+        """Evaluate no more: a command that is cut short must not start a timer."""
+        self._is_stopped = True
+        self._stop_timer()
 
     @callback
     def _stop_timer(self) -> None:

@@ -4,9 +4,11 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_HOST, CONF_NAME
-from homeassistant.helpers import device_registry as dr
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import async_get_platforms
 from homeassistant.helpers.update_coordinator import BaseCoordinatorEntity
 
 from .bindings import controller_subentries, stored_capabilities
@@ -113,6 +115,25 @@ class ControllerEntity(BaseCoordinatorEntity[MinerCoordinator]):
         """Refresh the controller, when asked to update the entity."""
         if self.enabled and not self._controller.is_suspended:
             await self._controller.async_request_refresh()
+
+
+def forget_unbound_entities(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> None:
+    """Remove the entities of features that no controller is bound to any more.
+
+    Their names and settings come back with them, if ever they do.
+    """
+    provided = {
+        entity_id
+        for platform in async_get_platforms(hass, DOMAIN)
+        if platform.config_entry is entry
+        for entity_id in platform.entities
+    }
+    registry = er.async_get(hass)
+    for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if not registered.disabled and registered.entity_id not in provided:
+            registry.async_remove(registered.entity_id)
 
 
 def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> str:

@@ -1,9 +1,9 @@
 """Start, stop and power of a miner: ordered steps, each proved by reading back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import cast
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
@@ -43,56 +43,97 @@ class MinerOperations:
 
         Raises HomeAssistantError when no provider got it to mine.
         """
-        async with self._command(MinerStatus.STARTING):
-            if self._coordinator.is_known_off:
-                await self._switch_power(on=True)
-            await self._wait_for_control()
-            if self._is_mining():
-                return
-            await self._command_mining(mine=True)
+        await self._carry_out(self._start_mining(), "mining_control")
 
     async def stop_mining(self) -> None:
         """Stop mining and leave the power on, where the miner can do that.
 
         Raises HomeAssistantError when no provider got it to stop.
         """
-        if self._coordinator.is_known_off:
-            return
-        async with self._command(MinerStatus.STOPPING):
-            if self._coordinator.candidates(MiningControlPort):
-                await self._command_mining(mine=False)
-            elif self._coordinator.config_entry.options.get(CONF_POWER_STANDS_IN):
-                await self._switch_power(on=False)
-            else:
-                raise _failure("no_provider", "mining_control")
+        await self._carry_out(self._stop_mining(), "mining_control")
 
     async def turn_power_on(self) -> None:
         """Give the miner power; raise HomeAssistantError if it gets none."""
-        async with self._lock:
-            await self._switch_power(on=True)
+        await self._carry_out(self._turn_power_on(), "power_control")
 
     async def turn_power_off(self) -> None:
         """Stop mining, wait for the power to fall, then cut it.
 
         Raises HomeAssistantError when the power could not be cut.
         """
+        await self._carry_out(self._turn_power_off(), "power_control")
+
+    async def _carry_out(self, work: Coroutine[Any, Any, None], feature: str) -> None:
+        """Carry out a command as a task that ends when the miner is unloaded."""
+        coordinator = self._coordinator
+        task = coordinator.config_entry.async_create_background_task(
+            coordinator.hass, self._in_turn(work), f"{feature} command"
+        )
+        try:
+            await task
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is None or caller.cancelling():
+                raise
+            raise _failure("command_failed", feature, "it was interrupted") from None
+
+    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do one thing at a time."""
+        try:
+            async with self._lock:
+                await work
+        finally:
+            # Nothing where it was begun; else nobody would ever await it.
+            work.close()
+
+    async def _start_mining(self) -> None:
+        """Start, unless the miner shows now that it mines already."""
+        if not self._coordinator.is_known_off and await self._mines_already():
+            return
+        with self._showing(MinerStatus.STARTING):
+            if self._coordinator.is_known_off:
+                await self._switch_power(on=True)
+            await self._wait_for_control()
+            if not self._is_mining():
+                await self._command_mining(mine=True)
+
+    async def _stop_mining(self) -> None:
+        """Stop by the providers in turn, then by the power if that is allowed."""
+        if self._coordinator.is_known_off:
+            return
+        with self._showing(MinerStatus.STOPPING):
+            try:
+                await self._command_mining(mine=False)
+            except HomeAssistantError:
+                options = self._coordinator.config_entry.options
+                if not options.get(CONF_POWER_STANDS_IN):
+                    raise
+                await self._switch_power(on=False)
+
+    async def _turn_power_on(self) -> None:
+        """Switch the power on; a miner that had none starts by that."""
+        starts = self._coordinator.is_known_off
+        with self._showing(MinerStatus.STARTING if starts else None):
+            await self._switch_power(on=True)
+
+    async def _turn_power_off(self) -> None:
+        """Cut the power, but not under load if that can be helped."""
         if self._coordinator.is_known_off:
             return
         if not self._coordinator.candidates(PowerControlPort):
             raise _failure("no_provider", "power_control")
-        async with self._command(MinerStatus.STOPPING):
+        with self._showing(MinerStatus.STOPPING):
             await self._stop_gracefully()
             await self._switch_power(on=False)
 
-    @asynccontextmanager
-    async def _command(self, shown: MinerStatus) -> AsyncIterator[None]:
-        """Do one thing at a time, and show what goes on meanwhile."""
-        async with self._lock:
-            self._coordinator.set_command(shown)
-            try:
-                yield
-            finally:
-                self._coordinator.set_command(None)
+    @contextmanager
+    def _showing(self, status: MinerStatus | None) -> Iterator[None]:
+        """Show a status while something is done."""
+        self._coordinator.set_command(status)
+        try:
+            yield
+        finally:
+            self._coordinator.set_command(None)
 
     async def _stop_gracefully(self) -> None:
         """Stop mining before the power is cut, as far as the miner lets itself."""
@@ -206,6 +247,13 @@ class MinerOperations:
             return done()
         finally:
             stop()
+
+    async def _mines_already(self) -> bool:
+        """Tell whether the miner mines, by news that are not from a while ago."""
+        if (port := self._coordinator.provider(MiningControlPort)) is None:
+            return False
+        await self._coordinator.async_refresh(port)
+        return self._is_mining() is True
 
     def _is_mining(self) -> bool | None:
         """Tell whether the miner mines, by its best mining control."""

@@ -39,7 +39,7 @@ from .domain.ports import (
     StatusMonitorPort,
     VoltageMonitorPort,
 )
-from .domain.values import HashRateUnit
+from .domain.values import FanSpeedUnit, HashRateUnit
 from .entity import FeatureEntity
 from .runtime import MinerControlConfigEntry
 
@@ -186,10 +186,10 @@ def internal_fan(number: int) -> MinerSensorDescription[InternalFanSpeedMonitorP
     """Describe the speed of one of the miner's own fans, counted from 1."""
 
     def speed(port: InternalFanSpeedMonitorPort) -> float | None:
-        """Return the speed of this fan, None if it was not read."""
+        """Return the speed of this fan, None if it was not read in rpm."""
         fans = port.internal_fan_speeds or ()
         fan = fans[number - 1] if number <= len(fans) else None
-        return fan.value if fan else None
+        return fan.value if fan and fan.unit is FanSpeedUnit.RPM else None
 
     return MinerSensorDescription(
         key=f"internal_fan_speed_{number}",
@@ -287,8 +287,8 @@ class StatusSensor(MinerSensor[StatusMonitorPort]):
     @property
     @override
     def available(self) -> bool:
-        """Tell whether anything is known at all."""
-        return self.coordinator.status is not None
+        """Tell whether anything is known, or somebody there could know it."""
+        return self.coordinator.status is not None or super().available
 
     @property
     @override

@@ -8,7 +8,9 @@ from emulation.network import HTTP_PORT, RPC_PORT, Endpoint, HttpEndpoint, Json
 from emulation.transport import HttpRequest, Reply
 
 from .digest import DigestGuard
-from .readings import NORMAL, POOL_SLOTS, SLEEP, AntminerReadings
+from .readings import LOW_POWER, NORMAL, POOL_SLOTS, SLEEP, AntminerReadings
+
+_KNOWN_MODES = {str(mode) for mode in (NORMAL, SLEEP, LOW_POWER)}
 
 
 class EmulatedAntminer(AntminerReadings):
@@ -69,7 +71,8 @@ class EmulatedAntminer(AntminerReadings):
         self._write_pools(posted.get("pools", []))
         self.manual_fan = bool(posted.get("bitmain-fan-ctrl", self.manual_fan))
         self.fan_pwm = int(posted.get("bitmain-fan-pwm", self.fan_pwm))
-        self._set_mode(int(posted.get("miner-mode", self.work_mode)))
+        mode = str(posted.get("miner-mode", self.work_mode))
+        self._set_mode(int(mode) if mode in _KNOWN_MODES else NORMAL)
         return Reply({"stats": "success", "code": "M000", "msg": "OK!"})
 
     def _write_pools(self, posted: Sequence[Json]) -> None:

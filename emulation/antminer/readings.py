@@ -13,6 +13,7 @@ SLEEP = 1
 LOW_POWER = 3
 POOL_SLOTS = 3
 
+_MODES = {NORMAL: "normal", SLEEP: "sleep", LOW_POWER: "low power"}
 _LOW_POWER_LOAD = 0.72
 _COMPILED = "Tue Dec  6 16:12:30 CST 2022"
 _MINER_VERSION = "49.0.1.3"
@@ -63,6 +64,11 @@ class AntminerReadings(BitmainMiner):
     @override
     def target_load(self) -> float:
         return _LOW_POWER_LOAD if self.work_mode == LOW_POWER else 1.0
+
+    @property
+    @override
+    def preset(self) -> str:
+        return _MODES[self.work_mode]
 
     @property
     @override

@@ -49,3 +49,11 @@ class Connections:
         """Reset every open connection."""
         for transport in tuple(self._open):
             reset(transport)
+
+    async def end_all(self) -> None:
+        """Reset every open connection and wait until all took note of it."""
+        self.reset_all()
+        while self._open:  # noqa: ASYNC110 - the loop's next turn is the event
+            await asyncio.sleep(0)
+        # One more turn for the requests that were cancelled by it.
+        await asyncio.sleep(0)

@@ -66,8 +66,12 @@ class EmulatedVnish(VnishReadings):
 
     @override
     def paused_after_boot(self) -> bool:
-        self.expire_tokens()
         return False
+
+    @override
+    def _boot(self) -> None:
+        self.expire_tokens()
+        super()._boot()
 
     def expire_tokens(self) -> None:
         """Forget every login."""
@@ -128,14 +132,16 @@ class EmulatedVnish(VnishReadings):
             self.pools = [_pool_of(entry) for entry in pools]
         preset = str(posted.get("overclock", {}).get("preset", self.preset))
         if preset in PRESETS and preset != self.preset:
-            self.preset = preset
+            self.chosen = preset
             self.restart_mining()
         return Reply(_SETTINGS_TAKEN)
 
     def _write_cooling(self, mode: Json) -> None:
-        if mode.get("name") == "manual":
+        if "name" not in mode:
+            return
+        self.manual_fan = mode["name"] == "manual"
+        if self.manual_fan:
             self.fan_pwm = int(mode.get("param", self.fan_pwm))
-        self.manual_fan = mode.get("name", self.manual_fan and "manual") == "manual"
 
 
 def _pool_of(entry: Json) -> Pool:

@@ -32,7 +32,7 @@ class VnishReadings(BitmainMiner):
     def __init__(self, address: str, **options: Any) -> None:
         """Describe a machine with a preset of 2950 W."""
         super().__init__(address, **options)
-        self.preset = "2950"
+        self.chosen = "2950"
         self.manual_fan = False
         self.fan_pwm = 60
         self.hostname = "antminer"
@@ -62,8 +62,13 @@ class VnishReadings(BitmainMiner):
         return float(PRESETS[self.preset].watts)
 
     @property
+    @override
+    def preset(self) -> str:
+        return self.chosen
+
+    @property
+    @override
     def power_limit(self) -> int:
-        """Return the watts of the preset."""
         return PRESETS[self.preset].watts
 
     @property

@@ -80,7 +80,7 @@ class EmulatedWhatsminer(WhatsminerReadings):
             return False
         if not 0 < limit <= FACTORY_POWER_LIMIT:
             return False
-        self.power_limit = limit
+        self.limit = limit
         return self._do(self.reboot_soon)
 
     def _set_led(self, command: Json) -> bool:

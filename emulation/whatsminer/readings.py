@@ -43,10 +43,20 @@ class WhatsminerReadings(EmulatedMiner):
         super().__init__(address, **options)
         self.legacy = legacy
         self.power_mode = "Normal"
-        self.power_limit = FACTORY_POWER_LIMIT
+        self.limit = FACTORY_POWER_LIMIT
         self.hostname = "WhatsMiner"
         self.serial_number = f"HTM31X{self.mac[-8:].replace(':', '')}".upper()
         self.error_codes: list[int] = []
+
+    @property
+    @override
+    def preset(self) -> str:
+        return self.power_mode
+
+    @property
+    @override
+    def power_limit(self) -> int:
+        return self.limit
 
     @property
     @override

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.log import Outage, complaints, parse
+from demo.log import Outage, complaints, last_errors, parse
 
 LOGGER = "custom_components.miner_control"
 NOON = datetime(2026, 10, 21, 12, 0, tzinfo=UTC)
@@ -82,3 +82,16 @@ def test_outage_excuses_messages_but_no_crash(log: Path) -> None:
     texts = [record.text for record in complaints(log, [OUTAGE])]
 
     assert texts == ["Error doing job\nTraceback", "Detected blocking call"]
+
+
+def test_last_errors(log: Path) -> None:
+    """Of what went wrong the end is told, whoever wrote it."""
+    lines = [line(str(n), level="ERROR", logger="homeassistant") for n in range(9)]
+    log.write_text("\n".join([*lines, line("a warning")]), encoding="utf-8")
+
+    assert [record.text for record in last_errors(log)] == ["4", "5", "6", "7", "8"]
+
+
+def test_log_that_was_never_written(log: Path) -> None:
+    """Where Home Assistant did not start, its log tells nothing."""
+    assert last_errors(log) == []

@@ -23,7 +23,7 @@ def test_something_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert report.close() == 1
     output = capsys.readouterr().out
     assert "FAIL  the moon: behind a cloud" in output
-    assert "  - the moon (behind a cloud)" in output
+    assert "  - the moon" in output
 
 
 def test_nothing_looked_at() -> None:

@@ -98,6 +98,14 @@ def test_steady_provider_goes_before_one_that_recovers(
     assert select(selector, "plug model", 2) == "model"
 
 
+def test_stopgap_stays_when_a_worse_one_appears(selector: ProviderSelector) -> None:
+    """A provider that took back early is not given up for a worse one."""
+    select(selector, "plug", 0)
+    select(selector, "", 1)
+    assert select(selector, "plug", 2) == "plug"
+    assert select(selector, "plug asic", 3) == "plug"
+
+
 def test_best_serves_if_all_just_recovered(selector: ProviderSelector) -> None:
     """Among equally doubtful ones the rank decides."""
     select(selector, "plug asic", 0)

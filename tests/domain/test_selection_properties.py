@@ -56,21 +56,6 @@ class SelectorMachine(RuleBasedStateMachine):
             controller: [] for controller in CONTROLLERS
         }
 
-    @rule(seconds=pauses)
-    def wait(self, seconds: int) -> None:
-        """Let time pass."""
-        self.now += seconds
-
-    @rule(controller=controllers)
-    def recover(self, controller: str) -> None:
-        """Let a provider become healthy."""
-        self.healthy.add(controller)
-
-    @rule(controller=controllers)
-    def fall_ill(self, controller: str) -> None:
-        """Let a provider fail."""
-        self.healthy.discard(controller)
-
     @rule(controller=controllers, enabled=st.booleans())
     def enable(self, controller: str, *, enabled: bool) -> None:
         """Have the user enable or disable a provider."""
@@ -92,10 +77,11 @@ class SelectorMachine(RuleBasedStateMachine):
         if self.serving == controller:
             self.serving = None
 
-    @rule(seconds=pauses)
-    def select(self, seconds: int) -> None:
-        """Select a provider, and check that it is the right one."""
+    @rule(seconds=pauses, healthy=st.sets(controllers))
+    def select(self, seconds: int, healthy: set[str]) -> None:
+        """Select a provider after a while, and check that it is the right one."""
         self.now += seconds
+        self.healthy = healthy
         ranking = self.miner.ranked_features(FEATURE)
         for feature in ranking:
             controller = feature.controller_id

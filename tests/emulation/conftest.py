@@ -1,5 +1,6 @@
 """Fixtures for tests with emulated devices."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import contextlib
 from typing import Any
@@ -15,11 +16,9 @@ from emulation import (
     EmulatedWhatsminer,
 )
 
-from .support import AddressPool, loopback_allowed, skip_unless_ports_free
+from .support import loopback_allowed, new_address, skip_unless_ports_free, until
 
 type Runner = Callable[..., Awaitable[Any]]
-
-_POOL = AddressPool()
 
 
 @pytest.fixture(autouse=True)
@@ -37,20 +36,27 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
 @pytest.fixture
 def address() -> str:
     """Return an address of its own."""
-    return _POOL()
+    return new_address()
 
 
 @pytest.fixture
 async def run() -> AsyncIterator[Runner]:
     """Return a way to start a device, which ends with the test."""
+    before = asyncio.all_tasks()
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(kind: type[EmulatedMiner], **options: Any) -> EmulatedMiner:
             skip_unless_ports_free(kind)
             options = {"warm_up": 0.2, "boot": 0.05} | options
-            return await stack.enter_async_context(kind(_POOL(), **options))
+            return await stack.enter_async_context(kind(new_address(), **options))
 
         yield start
+
+    def is_quiet() -> bool:
+        return asyncio.all_tasks() <= before | {asyncio.current_task()}
+
+    # pyasic leaves tasks behind when it fails; without devices they end soon.
+    await until(is_quiet)
 
 
 @pytest.fixture

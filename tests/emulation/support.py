@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import os
+import socket
 from typing import Any
 
 import pytest
@@ -44,6 +45,9 @@ class AddressPool:
         return f"{self._network}.{host + 1}"
 
 
+new_address = AddressPool()
+
+
 @contextlib.contextmanager
 def loopback_allowed() -> Iterator[None]:
     """Let a test use sockets, on loopback addresses only."""
@@ -51,6 +55,23 @@ def loopback_allowed() -> Iterator[None]:
     pytest_socket.socket_allow_hosts([LOOPBACK])
     yield
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
+
+
+@contextlib.contextmanager
+def occupied(address: str, port: int) -> Iterator[None]:
+    """Listen on a port, so that nobody else can."""
+    with socket.socket() as occupant:
+        occupant.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        occupant.bind((address, port))
+        occupant.listen()
+        yield
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def skip_unless_ports_free(kind: type[EmulatedMiner]) -> None:
@@ -76,7 +97,7 @@ async def read(library: Any, *names: str) -> Any:
 async def until(condition: Callable[[], bool], seconds: float = 2.0) -> None:
     """Wait for a condition, or fail."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
 

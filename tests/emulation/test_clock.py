@@ -1,6 +1,7 @@
 """Time and quantities."""
 
 import asyncio
+from typing import override
 
 import pytest
 
@@ -12,7 +13,8 @@ class HandClock(Clock):
 
     seconds = 0.0
 
-    def now(self) -> float:  # noqa: D102 - says the base class
+    @override
+    def now(self) -> float:
         return self.seconds
 
 
@@ -23,6 +25,7 @@ def clock() -> HandClock:
 
 
 def test_ramp_moves_in_a_straight_line(clock: HandClock) -> None:
+    """The value moves evenly and then rests at the target."""
     ramp = Ramp(clock, 10.0)
     ramp.go(20.0, 4.0)
     values = []
@@ -32,6 +35,7 @@ def test_ramp_moves_in_a_straight_line(clock: HandClock) -> None:
 
 
 def test_ramp_starts_anew_from_where_it_is(clock: HandClock) -> None:
+    """A new target is approached from the present value."""
     ramp = Ramp(clock)
     ramp.go(100.0, 10.0)
     clock.seconds = 4.0
@@ -42,12 +46,14 @@ def test_ramp_starts_anew_from_where_it_is(clock: HandClock) -> None:
 
 
 def test_ramp_without_time_jumps(clock: HandClock) -> None:
+    """Without a duration the value changes at once."""
     ramp = Ramp(clock)
     ramp.go(5.0)
     assert ramp.value == 5.0
 
 
 def test_integral_covers_ramps_and_rests(clock: HandClock) -> None:
+    """The integral counts the way and the rest after it."""
     ramp = Ramp(clock)
     ramp.go(10.0, 2.0)  # 10 value-seconds on the way
     clock.seconds = 5.0  # and 30 at rest
@@ -58,6 +64,7 @@ def test_integral_covers_ramps_and_rests(clock: HandClock) -> None:
 
 
 def test_integral_of_half_a_ramp(clock: HandClock) -> None:
+    """The integral is right in the middle of the way, too."""
     ramp = Ramp(clock)
     ramp.go(10.0, 2.0)
     clock.seconds = 1.0
@@ -65,6 +72,7 @@ def test_integral_of_half_a_ramp(clock: HandClock) -> None:
 
 
 async def test_scale_makes_time_run() -> None:
+    """Emulated seconds pass faster than real ones."""
     clock = Clock(100.0)
     before = clock.now()
     await clock.sleep(2.0)
@@ -74,5 +82,6 @@ async def test_scale_makes_time_run() -> None:
 
 
 def test_scale_must_be_positive() -> None:
+    """Time may not stand still or run backwards."""
     with pytest.raises(ValueError, match="positive"):
         Clock(0.0)

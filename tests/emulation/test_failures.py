@@ -63,13 +63,14 @@ TABLE: list[tuple[type[EmulatedMiner], Fault, Outcome]] = [
 async def test_get_data(
     kind: type[EmulatedMiner], fault: Fault, outcome: Outcome, run: Runner
 ) -> None:
+    """A fault ends in the same way every time."""
     device, library = await start(kind, run)
     device.fault = fault
     if isinstance(outcome, str):
         assert_nothing(await library.get_data())
         return
     with pytest.raises(outcome):
-        async with asyncio.timeout(0.3):
+        async with asyncio.timeout(0.25):
             await library.get_data()
 
 
@@ -77,6 +78,7 @@ async def test_get_data(
 async def test_works_again_after_every_fault(
     kind: type[EmulatedMiner], run: Runner
 ) -> None:
+    """The same object reads the truth once the fault is over."""
     device, library = await start(kind, run)
     for fault in (Fault.REFUSE, Fault.RESET, Fault.GARBAGE, Fault.HANG):
         device.fault = fault
@@ -89,6 +91,7 @@ async def test_works_again_after_every_fault(
 async def test_refused_bitaxe_without_configuration_reads_nothing(
     bitaxe: EmulatedBitaxe,
 ) -> None:
+    """An offline device looks as if it mined."""
     library = await identify(bitaxe.address)
     bitaxe.fault = Fault.REFUSE
     data = await read(library)
@@ -98,6 +101,7 @@ async def test_refused_bitaxe_without_configuration_reads_nothing(
 
 @pytest.mark.parametrize("kind", [ANTMINER, WHATSMINER])
 async def test_missing_fields_are_none(kind: type[EmulatedMiner], run: Runner) -> None:
+    """What is not in the answer is None, and no more."""
     device, library = await start(kind, run)
     device.fault = Fault.MISSING
     data = await read(library, "hashrate", "uptime", "mac")
@@ -107,6 +111,7 @@ async def test_missing_fields_are_none(kind: type[EmulatedMiner], run: Runner) -
 
 
 async def test_login_rejected_leaves_the_open_half(antminer: EmulatedAntminer) -> None:
+    """The RPC port needs no login, the web interface does."""
     library = await identify(antminer.address)
     antminer.fault = Fault.REJECT_LOGIN
     data = await read(library)
@@ -127,7 +132,7 @@ async def start(kind: type[EmulatedMiner], run: Runner) -> tuple[EmulatedMiner, 
 async def attempt(library: Any) -> None:
     """Poll, come what may."""
     try:
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(0.25):
             await read(library)
     except APIError, OSError, ValueError:
         return

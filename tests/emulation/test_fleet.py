@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import json
 from pathlib import Path
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -12,23 +13,19 @@ from emulation import EmulatedWhatsminer, Fault, fleet as fleets
 from emulation.control import FleetControl
 from emulation.fleet import Fleet, Spec, demo_specs, may_bind, read_specs
 
-from .support import AddressPool
+from .support import ask, free_port, new_address, occupied
 from .test_plug import call
-
-POOL = AddressPool()
 
 
 def whatsminer(name: str = "one", **more: Any) -> Spec:
     """Describe a device that needs no privilege."""
-    return Spec(name, "whatsminer", POOL(), POOL(), **more)
+    return Spec(name, "whatsminer", new_address(), new_address(), **more)
 
 
 @pytest.fixture
 def port() -> int:
     """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
@@ -46,6 +43,7 @@ async def control(fleet: Fleet, port: int) -> AsyncIterator[str]:
 
 
 async def test_options_go_to_every_device_and_may_be_overridden() -> None:
+    """A device's own options win."""
     specs = [whatsminer("a"), whatsminer("b", options={"boot": 9.0})]
     async with Fleet(specs, boot=3.0, warm_up=1.0) as fleet:
         boots = {name: device.miner.boot for name, device in fleet.devices.items()}
@@ -54,13 +52,11 @@ async def test_options_go_to_every_device_and_may_be_overridden() -> None:
 
 @pytest.mark.parametrize("taken", ["address", "plug"])
 async def test_leaves_out_what_cannot_listen(taken: str) -> None:
+    """A device or plug without its port is left out and reported."""
     spec = whatsminer()
-    address, number = {"address": (spec.address, 4028), "plug": (spec.plug, 8080)}[
-        taken
-    ]
-    with socket.socket() as occupant:
-        occupant.bind((address, number))
-        occupant.listen()
+    plug = str(spec.plug)
+    address, number = {"address": (spec.address, 4028), "plug": (plug, 8080)}[taken]
+    with occupied(address, number):
         async with Fleet([spec, whatsminer("two")]) as fleet:
             assert set(fleet.devices) == {"two"}
             (left_out,) = fleet.left_out
@@ -72,6 +68,7 @@ async def test_leaves_out_what_cannot_listen(taken: str) -> None:
 
 
 def test_demo_has_three_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo shows three kinds, each with a plug."""
     monkeypatch.setattr(fleets, "may_bind", lambda *_: True)
     specs = demo_specs("127.0.77")
     assert [spec.kind for spec in specs] == ["antminer", "whatsminer", "bitaxe"]
@@ -81,6 +78,7 @@ def test_demo_has_three_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo_without_port_80_has_three_that_need_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Others take the places of those left out."""
     monkeypatch.setattr(fleets, "may_bind", lambda *_: False)
     specs = demo_specs("127.0.77")
     free = [spec.kind for spec in specs if 80 not in fleets.KINDS[spec.kind].ports]
@@ -89,6 +87,7 @@ def test_demo_without_port_80_has_three_that_need_none(
 
 
 def test_fleet_file(tmp_path: Path) -> None:
+    """A file describes devices with plug and options."""
     path = tmp_path / "fleet.json"
     entry = {
         "name": "one",
@@ -106,6 +105,7 @@ def test_fleet_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [{"kind": "toaster"}, {"colour": "red"}])
 def test_fleet_file_with_nonsense(change: dict[str, str], tmp_path: Path) -> None:
+    """Unknown kinds and keys are refused."""
     path = tmp_path / "fleet.json"
     entry = {"name": "one", "kind": "avalon", "address": "127.1.1.1"} | change
     path.write_text(json.dumps({"devices": [entry]}))
@@ -114,6 +114,7 @@ def test_fleet_file_with_nonsense(change: dict[str, str], tmp_path: Path) -> Non
 
 
 async def test_control_lists_devices(fleet: Fleet, control: str) -> None:
+    """The list tells address, plug, fault and true state."""
     status, devices = await call("GET", f"{control}/devices")
     assert status == 200
     (device,) = devices
@@ -131,18 +132,24 @@ async def test_control_lists_devices(fleet: Fleet, control: str) -> None:
 
 
 async def test_control_sets_faults(fleet: Fleet, control: str) -> None:
+    """Faults are set with their limits and ended."""
     url = f"{control}/devices/one/fault"
     _, device = await call("POST", url, json={"fault": "refuse"})
     assert device["fault"] == "refuse"
-    miner = fleet.devices["one"].miner
-    assert miner.fault is Fault.REFUSE
-    await call("POST", url, json={"fault": "slow", "delay": 0.5, "on": "rpc:summary"})
-    assert miner.fault is Fault.SLOW
+    late = {"fault": "slow", "delay": 0.2, "on": "rpc:summary"}
+    _, device = await call("POST", url, json=late)
+    assert device["fault"] == Fault.SLOW
+    before = time.monotonic()
+    await ask(device["address"], "status")
+    assert time.monotonic() - before < 0.2
+    await ask(device["address"], "summary")
+    assert time.monotonic() - before >= 0.2
     await call("POST", url, json={"fault": None})
-    assert miner.fault is None
+    assert fleet.devices["one"].miner.fault is None
 
 
 async def test_control_cuts_power_through_the_plug(fleet: Fleet, control: str) -> None:
+    """Switching the power switches the plug."""
     device = fleet.devices["one"]
     assert device.plug is not None
     await call("POST", f"{control}/devices/one/power", json={"on": False})
@@ -155,11 +162,12 @@ async def test_control_cuts_power_through_the_plug(fleet: Fleet, control: str) -
 
 
 async def test_control_cuts_power_without_a_plug(port: int) -> None:
-    spec = Spec("bare", "whatsminer", POOL())
+    """Without a plug the device itself is switched."""
+    spec = Spec("bare", "whatsminer", new_address())
     async with Fleet([spec]) as fleet, FleetControl(fleet, port) as control:
         url = f"{control.url}/devices/bare/power"
         await call("POST", url, json={"on": False})
-        assert not fleet.devices["bare"].miner.powered
+        assert not fleet.devices["bare"].miner.ready
         await call("POST", url, json={"on": True})
         assert fleet.devices["bare"].miner.powered
         url = f"{control.url}/devices/bare/plug"
@@ -169,10 +177,11 @@ async def test_control_cuts_power_without_a_plug(port: int) -> None:
 async def test_control_pauses_and_takes_the_plug_away(
     fleet: Fleet, control: str
 ) -> None:
+    """Mining and the plug's interface can be stopped."""
     device = fleet.devices["one"]
     assert device.plug is not None
     await call("POST", f"{control}/devices/one/mining", json={"on": False})
-    assert not device.miner.mining
+    assert device.miner.paused
     await call("POST", f"{control}/devices/one/mining", json={"on": True})
     assert device.miner.mining
     await call("POST", f"{control}/devices/one/plug", json={"available": False})
@@ -195,10 +204,12 @@ async def test_control_pauses_and_takes_the_plug_away(
 async def test_control_refuses_nonsense(
     method: str, path: str, body: dict[str, Any] | None, status: int, control: str
 ) -> None:
+    """Unknown paths and values are refused."""
     assert (await call(method, f"{control}{path}", json=body))[0] == status
 
 
 async def test_stopped_fleet_leaves_no_port(port: int) -> None:
+    """Nobody listens after the end."""
     spec = whatsminer()
     async with Fleet([spec]) as fleet, FleetControl(fleet, port):
         assert isinstance(fleet.devices["one"].miner, EmulatedWhatsminer)

@@ -16,6 +16,7 @@ IDLE = 25.0
 
 
 async def test_is_found_running_and_warm(whatsminer: EmulatedWhatsminer) -> None:
+    """A started device has been running for an hour."""
     assert whatsminer.powered
     assert whatsminer.ready
     assert whatsminer.mining
@@ -25,12 +26,14 @@ async def test_is_found_running_and_warm(whatsminer: EmulatedWhatsminer) -> None
 
 
 async def test_wall_watts_are_above_its_own(whatsminer: EmulatedWhatsminer) -> None:
+    """The supply takes its share."""
     share = whatsminer.watts / whatsminer.own_watts
     assert share == pytest.approx(1 / PSU_EFFICIENCY)
     assert 1.06 <= share <= 1.08
 
 
 async def test_power_cut_makes_it_dark(whatsminer: EmulatedWhatsminer) -> None:
+    """Nothing hashes, draws or answers."""
     await whatsminer.cut_power()
     assert not whatsminer.powered
     assert not whatsminer.mining
@@ -40,6 +43,7 @@ async def test_power_cut_makes_it_dark(whatsminer: EmulatedWhatsminer) -> None:
 
 
 async def test_boots_then_answers_then_warms_up(run: Runner) -> None:
+    """Power brings the device back in three steps."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, boot=0.2, warm_up=0.4)
     await device.cut_power()
     await device.restore_power()
@@ -55,6 +59,7 @@ async def test_boots_then_answers_then_warms_up(run: Runner) -> None:
 
 
 async def test_warm_up_rises_steadily(run: Runner) -> None:
+    """Hash rate and watts only rise."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, warm_up=0.4)
     await device.cut_power()
     await device.restore_power()
@@ -68,6 +73,7 @@ async def test_warm_up_rises_steadily(run: Runner) -> None:
 
 
 async def test_without_power_it_waits_for_it(run: Runner) -> None:
+    """A device may start without power."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, powered=False)
     assert device.watts == 0
     with pytest.raises(ConnectionRefusedError):
@@ -78,6 +84,7 @@ async def test_without_power_it_waits_for_it(run: Runner) -> None:
 
 
 async def test_power_cut_during_boot(run: Runner) -> None:
+    """A boot that was cut short does not go on."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, boot=0.05)
     await device.cut_power()
     await device.restore_power()
@@ -90,6 +97,7 @@ async def test_power_cut_during_boot(run: Runner) -> None:
 async def test_restoring_power_that_is_there_does_nothing(
     whatsminer: EmulatedWhatsminer,
 ) -> None:
+    """A running device does not boot again."""
     await whatsminer.restore_power()
     assert whatsminer.ready
     assert whatsminer.hashrate == pytest.approx(112.0)
@@ -98,6 +106,7 @@ async def test_restoring_power_that_is_there_does_nothing(
 async def test_pause_stops_hashing_at_once_and_watts_soon(
     whatsminer: EmulatedWhatsminer,
 ) -> None:
+    """The watts need a moment to fall."""
     whatsminer.pause()
     assert whatsminer.hashrate == 0
     assert whatsminer.own_watts > 2 * IDLE
@@ -107,6 +116,7 @@ async def test_pause_stops_hashing_at_once_and_watts_soon(
 
 
 async def test_reboot_goes_dark_and_counts_anew(whatsminer: EmulatedWhatsminer) -> None:
+    """A reboot is dark and resets the uptime."""
     whatsminer.reboot()
     assert whatsminer.reboots == 1
     with pytest.raises(ConnectionRefusedError):
@@ -116,6 +126,7 @@ async def test_reboot_goes_dark_and_counts_anew(whatsminer: EmulatedWhatsminer) 
 
 
 async def test_pause_is_forgotten_by_a_reboot(whatsminer: EmulatedWhatsminer) -> None:
+    """Most devices mine after a reboot."""
     whatsminer.pause()
     whatsminer.reboot()
     await whatsminer.wait_ready()
@@ -125,6 +136,7 @@ async def test_pause_is_forgotten_by_a_reboot(whatsminer: EmulatedWhatsminer) ->
 async def test_sleep_of_an_antminer_outlasts_a_power_cut(
     antminer: EmulatedAntminer,
 ) -> None:
+    """Its mode is kept in its configuration."""
     antminer.pause()
     await antminer.cut_power()
     await antminer.restore_power()
@@ -138,6 +150,7 @@ async def test_sleep_of_an_antminer_outlasts_a_power_cut(
 async def test_restart_of_the_software_keeps_the_device_up(
     whatsminer: EmulatedWhatsminer,
 ) -> None:
+    """Only the mining starts over."""
     whatsminer.restart_mining()
     assert whatsminer.ready
     assert whatsminer.restarts == 1
@@ -148,6 +161,7 @@ async def test_restart_of_the_software_keeps_the_device_up(
 
 
 async def test_energy_is_the_integral_of_the_watts(run: Runner) -> None:
+    """Energy grows with the watts and stops with them."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, time_scale=1000)
     before, since = device.energy, device.clock.now()
     await asyncio.sleep(0.1)
@@ -161,6 +175,7 @@ async def test_energy_is_the_integral_of_the_watts(run: Runner) -> None:
 
 
 async def test_ripple_wanders_around_the_truth(run: Runner) -> None:
+    """Values vary by no more than the ripple."""
     device: EmulatedWhatsminer = await run(
         EmulatedWhatsminer, time_scale=1000, ripple=0.02
     )
@@ -173,6 +188,7 @@ async def test_ripple_wanders_around_the_truth(run: Runner) -> None:
 
 
 async def test_time_scale_hastens_boot(run: Runner) -> None:
+    """All durations are in emulated seconds."""
     device: EmulatedWhatsminer = await run(
         EmulatedWhatsminer, time_scale=100, boot=10.0, warm_up=20.0
     )
@@ -184,6 +200,7 @@ async def test_time_scale_hastens_boot(run: Runner) -> None:
 
 
 async def test_shares_grow_with_the_work(run: Runner) -> None:
+    """Shares are accepted only for work."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, time_scale=1000)
     before = device.machine.shares
     await asyncio.sleep(0.05)
@@ -195,6 +212,7 @@ async def test_shares_grow_with_the_work(run: Runner) -> None:
 
 
 async def test_mac_is_made_of_vendor_and_address() -> None:
+    """Every address has a MAC address of its own."""
     device = EmulatedAntminer("127.1.2.3")
     assert device.mac == "28:e2:97:01:02:03"
     assert EmulatedAntminer("127.1.2.3", mac="AA:BB:CC:00:11:22").mac.startswith("aa:")
@@ -203,6 +221,7 @@ async def test_mac_is_made_of_vendor_and_address() -> None:
 async def test_plug_switches_and_measures(
     whatsminer: EmulatedWhatsminer, address: str
 ) -> None:
+    """The plug sees what the miner draws."""
     async with SmartPlug(address, whatsminer) as plug:
         assert plug.on
         assert plug.power == pytest.approx(whatsminer.watts)

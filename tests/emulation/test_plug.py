@@ -23,6 +23,7 @@ async def call(method: str, url: str, **options: Any) -> tuple[int, Any]:
 async def test_shows_the_true_watts(
     whatsminer: EmulatedWhatsminer, address: str
 ) -> None:
+    """The plug measures at the wall."""
     async with SmartPlug(address, whatsminer) as plug:
         status, state = await call("GET", plug.url)
         assert status == 200
@@ -35,6 +36,7 @@ async def test_shows_the_true_watts(
 async def test_switches_off_and_on(
     whatsminer: EmulatedWhatsminer, address: str
 ) -> None:
+    """The plug cuts and restores the miner's power."""
     async with SmartPlug(address, whatsminer) as plug:
         _, state = await call("POST", plug.url, json={"on": False})
         assert state["on"] is False
@@ -48,6 +50,7 @@ async def test_switches_off_and_on(
 
 
 async def test_counts_energy(run: Runner, address: str) -> None:
+    """The counter rises with the watts only."""
     device = await run(EmulatedWhatsminer, time_scale=5000)
     async with SmartPlug(address, device) as plug:
         _, first = await call("GET", plug.url)
@@ -62,6 +65,7 @@ async def test_counts_energy(run: Runner, address: str) -> None:
 async def test_answers_503_while_unavailable(
     whatsminer: EmulatedWhatsminer, address: str
 ) -> None:
+    """An unavailable plug neither tells nor switches."""
     async with SmartPlug(address, whatsminer) as plug:
         plug.available = False
         assert (await call("GET", plug.url))[0] == 503
@@ -75,12 +79,14 @@ async def test_answers_503_while_unavailable(
 async def test_refuses_nonsense(
     body: dict[str, object], whatsminer: EmulatedWhatsminer, address: str
 ) -> None:
+    """Only true and false switch."""
     async with SmartPlug(address, whatsminer) as plug:
         assert (await call("POST", plug.url, json=body))[0] == 400
         assert whatsminer.powered
 
 
 async def test_other_paths_and_ports(address: str) -> None:
+    """The port can be chosen; a plug may have nothing to switch."""
     async with SmartPlug(address, port=8099) as plug:
         assert plug.url == f"http://{address}:8099/state"
         assert (await call("GET", plug.url))[1] == {
@@ -94,6 +100,7 @@ async def test_other_paths_and_ports(address: str) -> None:
 async def test_finds_a_miner_without_power_switched_off(
     run: Runner, address: str
 ) -> None:
+    """The plug starts as its miner is."""
     device = await run(EmulatedWhatsminer, powered=False)
     async with SmartPlug(address, device) as plug:
         assert not plug.on

@@ -5,26 +5,34 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 import contextlib
 import json
-import os
 from pathlib import Path
 import signal
-import socket
 import sys
 from typing import Any
 
 import pytest
 
-from .support import AddressPool
+from .support import free_port, new_address, occupied, until
 from .test_plug import call
 
 ROOT = Path(__file__).parents[2]
-POOL = AddressPool()
 
 
 @pytest.fixture
-def fleet_file(tmp_path: Path) -> Path:
+def fleet_address() -> str:
+    """Return the address of the fleet's only device."""
+    return new_address()
+
+
+@pytest.fixture
+def fleet_file(tmp_path: Path, fleet_address: str) -> Path:
     """Return a fleet file with a device that needs no privilege."""
-    entry = {"name": "one", "kind": "whatsminer", "address": POOL(), "plug": POOL()}
+    entry = {
+        "name": "one",
+        "kind": "whatsminer",
+        "address": fleet_address,
+        "plug": new_address(),
+    }
     path = tmp_path / "fleet.json"
     path.write_text(json.dumps({"devices": [entry]}))
     return path
@@ -33,9 +41,7 @@ def fleet_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def port() -> str:
     """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    return str(free_port())
 
 
 @contextlib.asynccontextmanager
@@ -71,6 +77,7 @@ async def announcement(process: Process) -> dict[str, Any]:
 async def test_announces_itself_and_ends_at_a_signal(
     fleet_file: Path, port: str
 ) -> None:
+    """One line says all; a signal ends it without a word."""
     async with program("--fleet", str(fleet_file), "--control-port", port) as process:
         ready = await announcement(process)
         assert ready["control"] == f"http://127.0.0.1:{port}"
@@ -88,6 +95,7 @@ async def test_announces_itself_and_ends_at_a_signal(
 
 
 async def test_ends_when_its_input_is_closed(fleet_file: Path, port: str) -> None:
+    """A closed pipe is a signal to end."""
     arguments = ("--fleet", str(fleet_file), "--control-port", port)
     async with program(*arguments, stdin=PIPE) as process:
         await announcement(process)
@@ -98,6 +106,7 @@ async def test_ends_when_its_input_is_closed(fleet_file: Path, port: str) -> Non
 
 
 async def test_ends_when_its_parent_dies(fleet_file: Path, port: str) -> None:
+    """Nothing outlives the program that started it."""
     script = (
         "import subprocess, sys, time;"
         "child = subprocess.Popen([sys.executable, '-m', 'emulation', *sys.argv[1:]],"
@@ -114,17 +123,15 @@ async def test_ends_when_its_parent_dies(fleet_file: Path, port: str) -> None:
     lines = {await parent.stdout.readline() for _ in range(2)}
     (child,) = (int(line) for line in lines if line.strip().isdigit())
     parent.kill()
-    async with asyncio.timeout(5):
-        # The pipe ends when the last of its writers is gone.
-        await parent.communicate()
-    assert not is_alive(child)
+    await parent.communicate()
+    await until(lambda: not is_alive(child), 5.0)
 
 
-async def test_reports_what_it_left_out(fleet_file: Path, port: str) -> None:
-    address = json.loads(fleet_file.read_text())["devices"][0]["address"]
-    with socket.socket() as occupant:
-        occupant.bind((address, 4028))
-        occupant.listen()
+async def test_reports_what_it_left_out(
+    fleet_file: Path, fleet_address: str, port: str
+) -> None:
+    """Devices without their ports are named with the reason."""
+    with occupied(fleet_address, 4028):
         arguments = ("--fleet", str(fleet_file), "--control-port", port)
         async with program(*arguments) as process:
             ready = await announcement(process)
@@ -133,32 +140,44 @@ async def test_reports_what_it_left_out(fleet_file: Path, port: str) -> None:
     assert "in use" in ready["left_out"][0]["reason"]
 
 
-@pytest.mark.parametrize("case", ["no file", "no json", "port taken"])
-async def test_says_what_is_wrong(
-    case: str, fleet_file: Path, port: str, tmp_path: Path
-) -> None:
-    occupant = socket.socket()
-    if case == "no file":
-        fleet_file.unlink()
-    elif case == "no json":
-        fleet_file.write_text("{")
-    else:
-        occupant.bind(("127.0.0.1", int(port)))
-        occupant.listen()
-    arguments = ("--fleet", str(fleet_file), "--control-port", port)
-    with occupant:
-        async with program(*arguments) as process:
-            output, errors = await process.communicate()
-    assert process.returncode == 1
+async def failure(*arguments: str) -> bytes:
+    """Return the complaint of a program that cannot run."""
+    async with program(*arguments) as process:
+        output, errors = await process.communicate()
+        assert process.returncode == 1
     assert output == b""
+    return errors
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"devices": [{"kind": "avalon"}]}'])
+async def test_says_what_is_wrong_with_a_file(
+    content: str, port: str, tmp_path: Path
+) -> None:
+    """A bad file is one line of error."""
+    path = tmp_path / "bad.json"
+    path.write_text(content)
+    errors = await failure("--fleet", str(path), "--control-port", port)
     assert errors.startswith(b"error: ")
     assert errors.count(b"\n") == 1
+
+
+async def test_says_that_a_file_is_not_there(port: str) -> None:
+    """A missing file is an error."""
+    errors = await failure("--fleet", "/nowhere/fleet.json", "--control-port", port)
+    assert b"No such file" in errors
+
+
+async def test_says_that_its_port_is_taken(fleet_file: Path, port: str) -> None:
+    """A control port in use is an error."""
+    with occupied("127.0.0.1", int(port)):
+        errors = await failure("--fleet", str(fleet_file), "--control-port", port)
+    assert b"in use" in errors
 
 
 def is_alive(process: int) -> bool:
     """Tell whether a process runs; one that only waits to be buried does not."""
     try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        text = Path(f"/proc/{process}/stat").read_text()
     except OSError:
         return False
-    return state != "Z" and os.path.exists(f"/proc/{process}")  # noqa: PTH110
+    return text.rpartition(")")[2].split()[0] != "Z"

@@ -20,6 +20,7 @@ KINDS = [EmulatedAntminer, EmulatedWhatsminer, EmulatedBitaxe, EmulatedAvalonNan
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_hash_rate_and_uptime(kind: type[EmulatedMiner], run: Runner) -> None:
+    """What is read is what is true."""
     device = await run(kind)
     data = await read(await identify(device.address))
     assert float(data.hashrate) == pytest.approx(device.hashrate, rel=1e-3)
@@ -32,6 +33,7 @@ async def test_hash_rate_and_uptime(kind: type[EmulatedMiner], run: Runner) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_boards_and_fans(kind: type[EmulatedMiner], run: Runner) -> None:
+    """Boards add up to the whole, and fans turn as they do."""
     device = await run(kind)
     data = await read(await identify(device.address), "hashboards", "fans")
     assert len(data.hashboards) == kind.rating.boards
@@ -47,6 +49,7 @@ async def test_boards_and_fans(kind: type[EmulatedMiner], run: Runner) -> None:
 async def test_hash_rate_while_warming_up(
     kind: type[EmulatedMiner], run: Runner
 ) -> None:
+    """The hash rate on the way up is read on the way up."""
     device = await run(kind, warm_up=20.0)
     library = await identify(device.address)
     device.restart_mining()
@@ -57,6 +60,7 @@ async def test_hash_rate_while_warming_up(
 
 
 async def test_antminer(antminer: EmulatedAntminer) -> None:
+    """The web interface tells who it is; nothing tells the watts."""
     data = await read(await identify(antminer.address))
     assert data.mac == antminer.mac.upper()
     assert data.serial_number == antminer.serial_number
@@ -71,12 +75,14 @@ async def test_antminer(antminer: EmulatedAntminer) -> None:
 
 
 async def test_antminer_problems(antminer: EmulatedAntminer) -> None:
+    """What the firmware complains of is read."""
     antminer.problems["fans"] = "Fan lost"
     data = await read(await identify(antminer.address), "errors")
     assert [error.error_message for error in data.errors] == ["Fan lost"]
 
 
 async def test_antminer_asleep(antminer: EmulatedAntminer) -> None:
+    """Asleep it hashes nothing, and its sensors have no power."""
     library = await identify(antminer.address)
     antminer.pause()
     data = await read(library)
@@ -86,6 +92,7 @@ async def test_antminer_asleep(antminer: EmulatedAntminer) -> None:
 
 
 async def test_antminer_without_its_password(antminer: EmulatedAntminer) -> None:
+    """Without it, only the RPC port is read."""
     library = await identify(antminer.address)
     antminer.password = "changed"
     data = await read(library)
@@ -96,6 +103,7 @@ async def test_antminer_without_its_password(antminer: EmulatedAntminer) -> None
 
 
 async def test_antminer_needs_eleven_connections(antminer: EmulatedAntminer) -> None:
+    """A poll costs what it costs on a real device."""
     library = await identify(antminer.address)
     await until(lambda: antminer.open_connections == 0)
     before = antminer.connections
@@ -105,6 +113,7 @@ async def test_antminer_needs_eleven_connections(antminer: EmulatedAntminer) -> 
 
 
 async def test_whatsminer(whatsminer: EmulatedWhatsminer) -> None:
+    """Watts, limit and temperatures are read from the RPC port."""
     data = await read(await identify(whatsminer.address))
     assert data.mac == whatsminer.mac.upper()
     assert data.serial_number == whatsminer.serial_number
@@ -121,12 +130,14 @@ async def test_whatsminer(whatsminer: EmulatedWhatsminer) -> None:
 
 
 async def test_whatsminer_errors(whatsminer: EmulatedWhatsminer) -> None:
+    """Error codes are read."""
     whatsminer.error_codes = [110, 2010]
     data = await read(await identify(whatsminer.address), "errors")
     assert {error.error_code for error in data.errors} == {110, 2010}
 
 
 async def test_whatsminer_stopped(whatsminer: EmulatedWhatsminer) -> None:
+    """Stopped it says so, and draws next to nothing."""
     library = await identify(whatsminer.address)
     whatsminer.pause()
     await until(lambda: whatsminer.own_watts == 25.0)
@@ -137,6 +148,7 @@ async def test_whatsminer_stopped(whatsminer: EmulatedWhatsminer) -> None:
 
 
 async def test_legacy_whatsminer_stopped_says_nothing(run: Runner) -> None:
+    """Old firmware answers nothing when stopped."""
     device = await run(EmulatedWhatsminer, legacy=True)
     library = await identify(device.address)
     assert (await read(library)).is_mining is True
@@ -148,6 +160,7 @@ async def test_legacy_whatsminer_stopped_says_nothing(run: Runner) -> None:
 
 
 async def test_bitaxe(bitaxe: EmulatedBitaxe) -> None:
+    """One answer tells all there is."""
     data = await read(await identify(bitaxe.address))
     assert data.mac == bitaxe.mac.upper()
     assert data.hostname == "bitaxe"
@@ -160,6 +173,7 @@ async def test_bitaxe(bitaxe: EmulatedBitaxe) -> None:
 
 
 async def test_bitaxe_paused_still_claims_to_mine(bitaxe: EmulatedBitaxe) -> None:
+    """The library does not read the pause."""
     library = await identify(bitaxe.address)
     bitaxe.pause()
     data = await read(library)
@@ -172,12 +186,14 @@ async def test_bitaxe_paused_still_claims_to_mine(bitaxe: EmulatedBitaxe) -> Non
 async def test_bitaxe_tells_its_chips_by_version(
     version: str, asked: int, run: Runner
 ) -> None:
+    """New firmware tells the number of chips elsewhere."""
     device = await run(EmulatedBitaxe, version=version)
     await read(await identify(device.address))
     assert device.requests["GET /api/system/asic"] == asked
 
 
 async def test_avalon(avalon: EmulatedAvalonNano3) -> None:
+    """Its watts and MAC address are not found."""
     data = await read(await identify(avalon.address))
     assert data.mac is None
     assert data.wattage is None
@@ -188,6 +204,7 @@ async def test_avalon(avalon: EmulatedAvalonNano3) -> None:
 
 
 async def test_vnish(vnish: EmulatedVnish) -> None:
+    """RPC port and web interface are read together."""
     data = await read(await identify(vnish.address))
     assert float(data.hashrate) == pytest.approx(99.0)
     assert data.wattage == 2950
@@ -203,12 +220,14 @@ async def test_vnish(vnish: EmulatedVnish) -> None:
 
 
 async def test_vnish_failing_chain(vnish: EmulatedVnish) -> None:
+    """A failed chain is read as an error."""
     vnish.failures[2] = "Chain break"
     data = await read(await identify(vnish.address), "errors")
     assert [error.error_message for error in data.errors] == ["Chain break"]
 
 
 async def test_vnish_login_that_ran_out_costs_one_poll(vnish: EmulatedVnish) -> None:
+    """The poll after it logs in again."""
     library = await identify(vnish.address)
     await read(library)
     vnish.expire_tokens()
@@ -219,6 +238,7 @@ async def test_vnish_login_that_ran_out_costs_one_poll(vnish: EmulatedVnish) -> 
 
 @pytest.mark.parametrize("kind", [EmulatedAntminer, EmulatedWhatsminer])
 async def test_pools(kind: type[EmulatedMiner], run: Runner) -> None:
+    """Address, user and state of a pool are read."""
     device = await run(kind)
     device.pools = [Pool("stratum+ssl://one.example:443", "me.1")]
     data = await read(await identify(device.address), "pools")
@@ -227,3 +247,22 @@ async def test_pools(kind: type[EmulatedMiner], run: Runner) -> None:
     assert pool.user == "me.1"
     assert pool.active is True
     assert pool.alive is True
+
+
+PRESETS = [
+    (EmulatedAntminer, "normal", None),
+    (EmulatedWhatsminer, "Normal", 3600),
+    (EmulatedBitaxe, None, None),
+    (EmulatedAvalonNano3, "high", 130),
+    (EmulatedVnish, "2950", 2950),
+]
+
+
+@pytest.mark.parametrize(("kind", "preset", "limit"), PRESETS)
+async def test_presets_and_limits(
+    kind: type[EmulatedMiner], preset: str | None, limit: int | None, run: Runner
+) -> None:
+    """Every kind tells its mode and limit in the same way."""
+    device = await run(kind)
+    assert device.preset == preset
+    assert device.power_limit == limit

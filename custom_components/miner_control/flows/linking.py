@@ -1,10 +1,10 @@
 """What is linked already, anywhere: nothing is linked twice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -37,29 +37,44 @@ class Link:
         }
 
 
-def is_host_linked(hass: HomeAssistant, host: str) -> bool:
-    """Tell whether a controller is linked to a host."""
-    return any(
-        subentry.data.get(CONF_HOST, "").lower() == host.lower()
-        for subentry in _subentries(hass)
+def miner_with_host(hass: HomeAssistant, host: str) -> str | None:
+    """Return the title of the miner that a host is linked to, None if it is not."""
+    return _miner_with(
+        hass, lambda subentry: subentry.data.get(CONF_HOST, "").lower() == host.lower()
     )
 
 
-def is_mac_linked(hass: HomeAssistant, mac: str | None) -> bool:
-    """Tell whether a device is linked, whatever its address was."""
-    return mac is not None and any(
-        subentry.data.get(CONF_CAPABILITIES, {}).get("mac") == mac
-        for subentry in _subentries(hass)
-    )
+def miner_with_mac(hass: HomeAssistant, mac: str | None) -> str | None:
+    """Return the miner that a device is linked to, whatever its address was."""
+    if mac is None:
+        return None
+    return _miner_with(hass, lambda subentry: _mac_of(subentry) == mac)
 
 
-def is_entity_linked(hass: HomeAssistant, entity_id: str) -> bool:
-    """Tell whether a controller uses an entity."""
+def miner_with_entity(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the title of the miner that an entity is linked to."""
     registry = er.async_get(hass)
-    return any(
-        er.async_resolve_entity_id(registry, reference) == entity_id
-        for subentry in _subentries(hass)
-        for reference in subentry.data.get(CONF_ENTITIES, {}).values()
+    return _miner_with(
+        hass,
+        lambda subentry: any(
+            er.async_resolve_entity_id(registry, reference) == entity_id
+            for reference in subentry.data.get(CONF_ENTITIES, {}).values()
+        ),
+    )
+
+
+def is_linked(hass: HomeAssistant, link: Link) -> bool:
+    """Tell whether any part of a controller is linked by now."""
+    registry = er.async_get(hass)
+    host = link.connection.get(CONF_HOST)
+    entity_ids = (
+        er.async_resolve_entity_id(registry, reference)
+        for reference in link.connection.get(CONF_ENTITIES, {}).values()
+    )
+    return (
+        (host is not None and miner_with_host(hass, host) is not None)
+        or miner_with_mac(hass, link.capabilities.mac) is not None
+        or any(miner_with_entity(hass, name) is not None for name in entity_ids if name)
     )
 
 
@@ -69,7 +84,33 @@ def entity_reference(hass: HomeAssistant, entity_id: str) -> str:
     return entry.id if entry else entity_id
 
 
-def _subentries(hass: HomeAssistant) -> Iterator[ConfigSubentry]:
-    """Yield the subentries of all miners."""
+def first_mac(entry: ConfigEntry) -> str | None:
+    """Return the MAC address of a miner's first controller that has one."""
+    return next(filter(None, map(_mac_of, entry.subentries.values())), None)
+
+
+def release_mac(hass: HomeAssistant, mac: str) -> None:
+    """Take a MAC address from the miner that the device was unlinked from."""
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, mac)
+    if entry is not None and entry.source != SOURCE_IGNORE:
+        hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
+
+
+def _miner_with(
+    hass: HomeAssistant, matches: Callable[[ConfigSubentry], bool]
+) -> str | None:
+    """Return the title of the miner one of whose controllers matches."""
+    return next((title for title, link in _links(hass) if matches(link)), None)
+
+
+def _mac_of(subentry: ConfigSubentry) -> str | None:
+    """Return the MAC address of the device behind a controller."""
+    mac: str | None = subentry.data.get(CONF_CAPABILITIES, {}).get("mac")
+    return mac
+
+
+def _links(hass: HomeAssistant) -> Iterator[tuple[str, ConfigSubentry]]:
+    """Yield the controllers of all miners, with the miner's title."""
     for entry in hass.config_entries.async_entries(DOMAIN):
-        yield from entry.subentries.values()
+        for subentry in entry.subentries.values():
+            yield entry.title, subentry

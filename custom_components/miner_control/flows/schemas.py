@@ -1,7 +1,9 @@
 """The forms of the flows."""
 
+from collections.abc import Container
 from typing import Any, override
 
+from homeassistant.components.input_number import DOMAIN as INPUT_NUMBER_DOMAIN
 from homeassistant.const import (
     CONF_HOST,
     CONF_NAME,
@@ -14,6 +16,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -104,18 +107,21 @@ SIMULATED_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
 
 def _entity_selector(role: EntityRole) -> EntitySelector:
     """Return a selector of the entities that can play a role."""
-    if role.device_class is None:
-        return EntitySelector(
-            EntitySelectorConfig(filter=[{"domain": list(role.domains)}])
-        )
     return EntitySelector(
         EntitySelectorConfig(
-            filter=[
-                {"domain": domain, "device_class": str(role.device_class)}
-                for domain in role.domains
-            ]
+            filter=[_entity_filter(domain, role) for domain in role.domains]
         )
     )
+
+
+def _entity_filter(
+    domain: str, role: EntityRole
+) -> EntityWithDeviceFilterSelectorConfig:
+    """Return which entities of a domain can play a role."""
+    # Helpers have no device class to tell them by.
+    if role.device_class is None or domain == INPUT_NUMBER_DOMAIN:
+        return {"domain": domain}
+    return {"domain": domain, "device_class": str(role.device_class)}
 
 
 ENTITIES_SCHEMA = vol.Schema(
@@ -152,5 +158,17 @@ def features_schema(link: Link) -> vol.Schema:
             vol.Optional(CONF_PRIORITIES, default={}): section(
                 vol.Schema(priorities), {"collapsed": True}
             ),
+        }
+    )
+
+
+def unfolded(schema: vol.Schema, names: Container[str]) -> vol.Schema:
+    """Return a form with some of its sections open from the start."""
+    return vol.Schema(
+        {
+            marker: section(value.schema, {"collapsed": False})
+            if isinstance(value, section) and str(marker) in names
+            else value
+            for marker, value in schema.schema.items()
         }
     )

@@ -8,7 +8,7 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 
-from .linking import Link
+from .linking import Link, first_mac, release_mac
 from .steps import Input, LinkSteps
 
 
@@ -19,14 +19,25 @@ class ControllerSubentryFlow(
     """Link a controller to a miner that exists."""
 
     @override
+    def taken_titles(self) -> frozenset[str]:
+        """Return the titles of controllers that the miner has already."""
+        subentries = self._get_entry().subentries.values()
+        return frozenset(subentry.title for subentry in subentries)
+
+    @override
     async def finish_link(
         self, link: Link, features: dict[str, Any]
     ) -> SubentryFlowResult:
-        """Store the controller."""
+        """Store the controller; the first one with a MAC address names the miner."""
+        mac = link.capabilities.mac
+        entry = self._get_entry()
+        if mac is not None and first_mac(entry) is None:
+            release_mac(self.hass, mac)
+            self.hass.config_entries.async_update_entry(entry, unique_id=mac)
         return self.async_create_entry(
             title=link.title,
             data=link.subentry_data(features),
-            unique_id=link.capabilities.mac,
+            unique_id=mac,
         )
 
 

@@ -1,5 +1,6 @@
 """Entities that Home Assistant already has: plugs, fans, room sensors, miners."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, override
 
@@ -10,7 +11,6 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
 )
 from homeassistant.core import HomeAssistant, State, split_entity_id
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 from ...const import CONF_ENTITIES
@@ -23,6 +23,9 @@ from ..errors import CommandRefusedError, ControllerUnreachableError
 from ..snapshot import Snapshot
 from .roles import ROLES, is_known, switched_on
 from .watcher import EntityWatcher
+
+# How long a service may take; Home Assistant itself sets no limit.
+SERVICE_TIMEOUT = 30.0
 
 _POWER_FEATURES = frozenset(
     {MinerFeatureType.POWER_MONITORING, MinerFeatureType.POWER_CONTROL}
@@ -147,14 +150,22 @@ class EntitiesController(
             )
         entity_id = self._entity_id(feature_type) or ""
         try:
-            await self._hass.services.async_call(
-                split_entity_id(entity_id)[0],
-                service,
-                {ATTR_ENTITY_ID: entity_id},
-                blocking=True,
-            )
-        except HomeAssistantError as err:
-            raise CommandRefusedError(f"{self.title}: {err}") from err
+            async with asyncio.timeout(SERVICE_TIMEOUT):
+                await self._hass.services.async_call(
+                    split_entity_id(entity_id)[0],
+                    service,
+                    {ATTR_ENTITY_ID: entity_id},
+                    blocking=True,
+                )
+        except TimeoutError as err:
+            raise ControllerUnreachableError(
+                f"{entity_id} did not carry out {service} in {SERVICE_TIMEOUT:g} s"
+            ) from err
+        except Exception as err:
+            # Integrations raise whatever their libraries do.
+            raise CommandRefusedError(
+                f"{entity_id} did not carry out {service}: {str(err) or repr(err)}"
+            ) from err
 
 
 def chosen_entities(data: Mapping[str, Any]) -> dict[MinerFeatureType, str]:

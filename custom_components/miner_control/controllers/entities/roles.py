@@ -116,7 +116,8 @@ def _hashrate(state: State) -> HashRate | None:
 def _fan_speed(state: State) -> FanSpeed | None:
     """Read a fan's speed in rpm or percent."""
     number = _number(state)
-    unit = _FAN_UNITS.get(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, ""))
+    given = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).lower()
+    unit = _FAN_UNITS.get(given)
     return None if number is None or unit is None else FanSpeed(number, unit)
 
 

@@ -27,7 +27,8 @@ class EntityWatcher:
     ) -> None:
         """Watch the entities of references: registry ids, or names of entities."""
         self._hass = hass
-        self._references = tuple(references)
+        # The last name of each, for the registry may restore what was removed.
+        self._names = dict.fromkeys(references, "")
         self._on_change = on_change
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._follow()
@@ -42,11 +43,10 @@ class EntityWatcher:
         """Watch the entities under their present names."""
         self.stop()
         registry = er.async_get(self._hass)
-        names = [
-            entity_id
-            for reference in self._references
-            if (entity_id := er.async_resolve_entity_id(registry, reference))
-        ]
+        for reference in self._names:
+            if entity_id := er.async_resolve_entity_id(registry, reference):
+                self._names[reference] = entity_id
+        names = set(filter(None, self._names.values()))
         self._unsubscribe = [
             async_track_state_change_event(self._hass, names, self._state_changed),
             async_track_entity_registry_updated_event(

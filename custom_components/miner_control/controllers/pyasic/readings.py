@@ -1,7 +1,11 @@
 """Turn what pyasic and a dialect read into a snapshot."""
 
 from collections.abc import Iterable
+from dataclasses import fields, replace
+import re
 from typing import Any, Final
+
+from homeassistant.helpers.device_registry import format_mac
 
 from ...domain.features import MinerFeatureType, MinerStatus
 from ...domain.values import (
@@ -14,13 +18,12 @@ from ...domain.values import (
 )
 from ..base import Capabilities
 from ..snapshot import Snapshot
-from .dialects import Dialect, Extras
+from .dialects.base import NEEDS_STATUS, Dialect, Features
 
 # Names of pyasic's data items that each feature needs.
 ITEMS: Final[dict[MinerFeatureType, frozenset[str]]] = {
     MinerFeatureType.HASHRATE_MONITORING: frozenset({"expected_hashrate"}),
     MinerFeatureType.POWER_MONITORING: frozenset({"wattage"}),
-    MinerFeatureType.STATUS_MONITORING: frozenset({"is_mining"}),
     MinerFeatureType.CHIP_TEMPERATURE_MONITORING: frozenset({"hashboards"}),
     MinerFeatureType.BOARD_TEMPERATURE_MONITORING: frozenset({"hashboards"}),
     MinerFeatureType.INLET_TEMPERATURE_MONITORING: frozenset(
@@ -33,20 +36,21 @@ IDENTITY_ITEMS: Final = frozenset({"mac", "serial_number", "hostname", "fw_ver"}
 
 # A device that runs for less than this and does not hash is still starting.
 BOOT_SECONDS = 300
-_NO_MAC = "00:00:00:00:00:00"
+_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
+_NO_MACS = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
 
 
-def items_for(features: Iterable[MinerFeatureType], dialect: Dialect) -> set[str]:
+def items_for(features: Features, dialect: Dialect) -> frozenset[str]:
     """Return the data items to read; hash rate and uptime always, as signs of life."""
     items = {"hashrate", "uptime"}.union(
         *(ITEMS.get(feature, ()) for feature in features)
     )
-    if not dialect.trusts_is_mining:
-        items.discard("is_mining")
-    return items
+    if features & NEEDS_STATUS and dialect.trusts_is_mining:
+        items.add("is_mining")
+    return frozenset(items)
 
 
-def is_alive(data: Any) -> bool:
+def is_alive(data: Any, extras: Snapshot) -> bool:
     """Tell whether a device answered at all; pyasic does not say so.
 
     Whatsminer's API version 3 even reads as 0 TH/s while nothing answers.
@@ -56,9 +60,9 @@ def is_alive(data: Any) -> bool:
         or data.wattage is not None
         or data.uptime is not None
         or data.env_temp is not None
-        or data.mac
         or any(fan.speed is not None for fan in data.fans)
         or any(not board.missing for board in data.hashboards)
+        or extras != Snapshot()
     )
 
 
@@ -67,47 +71,48 @@ def is_hashing(data: Any) -> bool:
     return data.hashrate is not None and float(data.hashrate) > 0
 
 
-def mac_of(data: Any) -> str | None:
-    """Return the MAC address in lower case, None if it is not a real one."""
-    mac = (data.mac or "").strip().lower().replace("-", ":")
-    return mac if mac and mac != _NO_MAC else None
+def real_mac(told: object) -> str | None:
+    """Return a MAC address in lower case, None if it is not a real one."""
+    mac = format_mac(str(told or "").strip())
+    return mac if _MAC.fullmatch(mac) and mac not in _NO_MACS else None
 
 
 def snapshot_of(
-    data: Any, extras: Extras, dialect: Dialect, capabilities: Capabilities
+    data: Any, extras: Snapshot, dialect: Dialect, capabilities: Capabilities
 ) -> Snapshot:
-    """Return what was read in the domain's terms."""
-    boards = data.hashboards
-    chips = _hottest(board.chip_temp for board in boards)
-    pcbs = _hottest(board.temp for board in boards)
-    if dialect.swaps_temperatures:
-        chips, pcbs = pcbs, chips
+    """Return what was read in the domain's terms; dialects know better than pyasic."""
+    better: dict[str, Any] = {
+        field.name: value
+        for field in fields(extras)
+        if (value := getattr(extras, field.name)) is not None
+    }
+    if extras.status is MinerStatus.OFF:
+        # What is left of a hash rate is the mean of a time before the stop.
+        better["hashrate"] = no_hashrate(capabilities)
+    better["status"] = _status(data, extras, dialect)
+    better["device_info"] = device_info_of(capabilities)
+    return replace(_plain_snapshot(data, dialect), **better)
+
+
+def _plain_snapshot(data: Any, dialect: Dialect) -> Snapshot:
+    """Return what pyasic's own data says."""
+    sensors, boards = dialect.board_sensors, data.hashboards
+    intake = data.env_temp if dialect.has_intake_sensor else None
     return Snapshot(
         hashrate=hashrate_of(data.hashrate),
         expected_hashrate=hashrate_of(data.expected_hashrate),
         power=None if data.wattage is None else Power(float(data.wattage)),
-        status=extras.status or _status(data, dialect),
-        chip_temperature=chips,
-        board_temperature=pcbs,
-        inlet_temperature=_hottest([data.env_temp])
-        or _hottest(board.inlet_temp for board in boards),
-        outlet_temperature=_hottest(board.outlet_temp for board in boards),
+        chip_temperature=_hottest(boards, sensors.chip),
+        board_temperature=_hottest(boards, sensors.board),
+        inlet_temperature=_known(intake) or _hottest(boards, sensors.inlet),
+        outlet_temperature=_hottest(boards, sensors.outlet),
         internal_fan_speeds=_fan_speeds(data.fans),
-        voltage=extras.voltage,
-        frequency=extras.frequency,
-        internal_fan=extras.internal_fan,
-        device_info=device_info_of(capabilities),
     )
 
 
-def idle_snapshot(capabilities: Capabilities) -> Snapshot:
-    """Return what is known of a device that answers, but whose mining is stopped."""
-    unit = HashRateUnit(capabilities.hashrate_unit or HashRateUnit.TH)
-    return Snapshot(
-        hashrate=HashRate(0, unit),
-        status=MinerStatus.OFF,
-        device_info=device_info_of(capabilities),
-    )
+def no_hashrate(capabilities: Capabilities) -> HashRate:
+    """Return no hash rate at all, in the device's unit."""
+    return HashRate(0, HashRateUnit(capabilities.hashrate_unit or HashRateUnit.TH))
 
 
 def device_info_of(capabilities: Capabilities) -> DeviceInfo:
@@ -136,26 +141,42 @@ def hashrate_of(rate: Any) -> HashRate | None:
     return HashRate(float(rate) * int(rate.unit.value), HashRateUnit.H)
 
 
-def _status(data: Any, dialect: Dialect) -> MinerStatus | None:
+def _status(data: Any, extras: Snapshot, dialect: Dialect) -> MinerStatus | None:
     """Return what the device is doing, as far as it can be believed."""
-    if is_hashing(data):
-        return MinerStatus.ON
-    if dialect.trusts_is_mining and data.is_mining is not None:
-        return MinerStatus.ON if data.is_mining else MinerStatus.OFF
-    if data.hashrate is None:
+    said = extras.status
+    if said is None and dialect.trusts_is_mining:
+        said = MinerStatus.ON if data.is_mining else MinerStatus.OFF
+    if extras.status is MinerStatus.OFF or not is_hashing(data):
+        return _status_without_hashing(data, said)
+    return MinerStatus.ON
+
+
+def _status_without_hashing(data: Any, said: MinerStatus | None) -> MinerStatus | None:
+    """Return what a device is doing that does not hash, and says something of it."""
+    if said not in (None, MinerStatus.ON):
+        return said
+    if said is None and data.hashrate is None:
         return None
-    booting = data.uptime is not None and data.uptime < BOOT_SECONDS
-    return MinerStatus.STARTING if booting else MinerStatus.OFF
+    if data.uptime is not None and data.uptime < BOOT_SECONDS:
+        return MinerStatus.STARTING
+    return said or MinerStatus.OFF
 
 
-def _hottest(values: Iterable[float | None]) -> Temperature | None:
-    """Return the highest temperature; devices write 0 for one they do not know."""
-    known = [value for value in values if value]
-    return Temperature(float(max(known))) if known else None
+def _hottest(boards: Iterable[Any], sensor: str | None) -> Temperature | None:
+    """Return the highest temperature of a kind of sensor."""
+    if sensor is None:
+        return None
+    readings = (_known(getattr(board, sensor)) for board in boards)
+    known = [reading.celsius for reading in readings if reading]
+    return Temperature(max(known)) if known else None
 
 
-def _fan_speeds(fans: Iterable[Any]) -> tuple[FanSpeed | None, ...]:
-    """Return the speed of each fan in rpm."""
-    return tuple(
-        None if fan.speed is None else FanSpeed(float(fan.speed)) for fan in fans
-    )
+def _known(celsius: float | None) -> Temperature | None:
+    """Return a temperature; devices write 0 for one that they do not know."""
+    return Temperature(float(celsius)) if celsius else None
+
+
+def _fan_speeds(fans: Iterable[Any]) -> tuple[FanSpeed | None, ...] | None:
+    """Return the speed of each fan in rpm, None if none was read."""
+    speeds = (None if fan.speed is None else float(fan.speed) for fan in fans)
+    return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds) or None

@@ -1,0 +1,39 @@
+"""Where firmware differs: what pyasic does not read, or does not do safely.
+
+A dialect adds what its firmware has and pyasic leaves out, puts right what pyasic
+has wrong, and replaces commands that would do harm. `dialect_for` picks one by the
+classes that pyasic's object is made of. What each firmware does was measured
+against pyasic 0.79.0. To add one: a class here, and a line in `_DIALECTS`.
+"""
+
+from typing import Final
+
+from ..adapter import PyasicDevice
+from .antminer import AntminerDialect, HiveonDialect
+from .avalon import AvalonDialect, AvalonNano3Dialect
+from .axeos import AxeOsDialect
+from .base import Dialect
+from .vnish import VnishDialect
+from .whatsminer import WhatsminerDialect, WhatsminerV3Dialect
+
+__all__ = ["Dialect", "dialect_for"]
+
+# The special ones before those of the classes that they derive from in pyasic.
+_DIALECTS: Final[tuple[type[Dialect], ...]] = (
+    AntminerDialect,
+    HiveonDialect,
+    AxeOsDialect,
+    WhatsminerDialect,
+    WhatsminerV3Dialect,
+    AvalonNano3Dialect,
+    AvalonDialect,
+    VnishDialect,
+)
+
+
+def dialect_for(device: PyasicDevice) -> Dialect:
+    """Return the dialect that a device speaks."""
+    for dialect in _DIALECTS:
+        if dialect.backends & device.lineage:
+            return dialect(device)
+    return Dialect(device)

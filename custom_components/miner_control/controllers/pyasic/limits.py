@@ -1,0 +1,78 @@
+"""Keep calls of pyasic within limits: of time, of errors, and of tasks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from ..errors import ControllerAuthError, ControllerError, ControllerUnreachableError
+
+# How long tasks that a call left behind may take to end.
+_CLEANUP_TIMEOUT = 1.0
+
+# Marks the tasks of one call: they inherit the context that they are made in.
+_CALL: ContextVar[object] = ContextVar("miner_control_pyasic_call")
+
+
+class DeviceTimeoutError(ControllerUnreachableError):
+    """The device took too long."""
+
+
+@asynccontextmanager
+async def limited(host: str, seconds: float) -> AsyncIterator[None]:
+    """Limit the time of what is done with a device, and clear up behind it.
+
+    Whatever goes wrong is a ControllerError. Only cancellation passes as it is.
+    """
+    mark = object()
+    token = _CALL.set(mark)
+    cancellations = _cancellations()
+    limit = asyncio.timeout(seconds)
+    failure: Exception | None = None
+    try:
+        async with limit:
+            yield
+    except Exception as err:  # noqa: BLE001
+        # The library raises what happens to come up: KeyError, ValueError, errors
+        # of five transport libraries, even RecursionError.
+        failure = err
+    finally:
+        _CALL.reset(token)
+        await _end_tasks_of(mark)
+    # Parts of pyasic take a cancellation for an answer of the device.
+    if _cancellations() > cancellations:
+        raise asyncio.CancelledError
+    if limit.expired():
+        raise DeviceTimeoutError(f"{host} did not answer in {seconds:g} s") from failure
+    if isinstance(failure, ControllerError):
+        raise failure
+    if failure is not None:
+        raise _translated(host, failure) from failure
+
+
+def _cancellations() -> int:
+    """Return how many requests to cancel the current task are pending."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
+
+
+async def _end_tasks_of(mark: object) -> None:
+    """End the tasks that a call of the library left behind, however it ended."""
+    left = [t for t in asyncio.all_tasks() if t.get_context().get(_CALL) is mark]
+    for task in left:
+        task.cancel()
+    if left:
+        done, _ = await asyncio.wait(left, timeout=_CLEANUP_TIMEOUT)
+        for task in done:
+            # Somebody has to look at a failure, or asyncio complains.
+            _ = task.cancelled() or task.exception()
+
+
+def _translated(host: str, err: Exception) -> ControllerError:
+    """Return the ControllerError that says what an error of the library means."""
+    reason = " ".join(str(part) for part in (err, err.__cause__) if part)
+    # What gRPC says; others do not tell a login that failed from one refused.
+    if "UNAUTHENTICATED" in reason:
+        return ControllerAuthError(f"{host} refuses the credentials")
+    kind = type(err.__cause__ or err).__name__
+    return ControllerUnreachableError(f"{host}: {kind}: {reason[:200]}")

@@ -1,0 +1,58 @@
+"""The energy that a miner used, counted without jumps."""
+
+from dataclasses import dataclass
+from typing import Final
+
+# Longer than any interval between two looks at a provider that serves.
+MAX_GAP: Final = 120.0
+_WATT_SECONDS_PER_KWH: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergySample:
+    """What the provider of energy or of power tells at a time in seconds.
+
+    One of the two is given: the provider's counter in kWh, or its power in W.
+    """
+
+    provider_id: str
+    time: float
+    counter: float | None = None
+    watts: float | None = None
+
+
+class EnergyCounter:
+    """Count kWh from a provider's own counter, or from its power.
+
+    The count never goes back. Only what lies between two samples of the same
+    provider and of the same kind counts; a change of either starts anew, and so
+    does a counter that was reset. Nothing is counted across a gap in the power;
+    a provider's own counter knows what happened meanwhile.
+    """
+
+    def __init__(self, total: float = 0.0) -> None:
+        """Go on from a total in kWh."""
+        self.total = total
+        self._last: EnergySample | None = None
+
+    def add(self, sample: EnergySample | None) -> float:
+        """Take a sample, None where nobody serves, and return the total in kWh."""
+        last, self._last = self._last, sample
+        if last is not None and sample is not None:
+            self.total += _between(last, sample)
+        return self.total
+
+
+def _between(last: EnergySample, sample: EnergySample) -> float:
+    """Return the energy between two samples in kWh, 0 if they do not fit."""
+    if last.provider_id != sample.provider_id:
+        return 0.0
+    if last.counter is not None and sample.counter is not None:
+        return max(0.0, sample.counter - last.counter)
+    if last.watts is None or sample.watts is None:
+        return 0.0
+    elapsed = sample.time - last.time
+    if not 0 < elapsed <= MAX_GAP:
+        return 0.0
+    # Power holds until it changes: a plug speaks only then.
+    return last.watts * elapsed / _WATT_SECONDS_PER_KWH

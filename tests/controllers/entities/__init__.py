@@ -1,0 +1,1 @@
+"""Tests of entities of Home Assistant as a way to reach a miner."""

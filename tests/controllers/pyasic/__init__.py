@@ -1,0 +1,1 @@
+"""Tests of ASICs through pyasic, against emulated devices over real sockets."""

@@ -1,0 +1,378 @@
+"""What a device is read to do, against what it truly does."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyasic.device.algorithm import MinerAlgo
+import pytest
+
+from custom_components.miner_control.controllers.pyasic import (
+    controller as pyasic_controller,
+)
+from custom_components.miner_control.controllers.pyasic.readings import (
+    hashrate_of,
+    real_mac,
+)
+from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.values import (
+    FanSetting,
+    FanSpeed,
+    Frequency,
+    HashRate,
+    HashRateUnit,
+    Power,
+    Temperature,
+    Voltage,
+)
+from emulation import (
+    EmulatedAntminer,
+    EmulatedAvalonNano3,
+    EmulatedBitaxe,
+    EmulatedMiner,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
+
+from .bench import ENDLESS, Bench, F, OldBitaxe, link
+from .conftest import Runner
+
+type Truth = Callable[[Any], Mapping[str, object]]
+
+# What is read of each running device, from its true state. What is not named is
+# None: the device does not tell it.
+TRUTH: dict[type[EmulatedMiner], Truth] = {
+    EmulatedAntminer: lambda device: {
+        "chip_temperature": Temperature(device.chip_temperature),
+        "board_temperature": Temperature(device.board_temperature),
+        "frequency": Frequency(device.frequency),
+        "internal_fan": FanSetting(percent=100, automatic=True),
+    },
+    EmulatedWhatsminer: lambda device: {
+        "power": Power(device.own_watts),
+        "chip_temperature": Temperature(device.chip_temperature),
+        "board_temperature": Temperature(device.board_temperature),
+        "inlet_temperature": Temperature(24.0),
+        "voltage": Voltage(230.0),
+        "frequency": Frequency(device.frequency),
+    },
+    EmulatedBitaxe: lambda device: {
+        "power": Power(device.own_watts),
+        "chip_temperature": Temperature(device.chip_temperature),
+        "board_temperature": Temperature(device.board_temperature),
+        "voltage": Voltage(5.09375),
+        "frequency": Frequency(device.frequency),
+        "internal_fan": FanSetting(percent=100, automatic=True),
+    },
+    EmulatedAvalonNano3: lambda device: {
+        "power": Power(device.own_watts),
+        # The hottest chip, which is somewhat above their mean.
+        "chip_temperature": Temperature(device.chip_temperature + 4),
+        "board_temperature": Temperature(device.board_temperature),
+        "outlet_temperature": Temperature(device.board_temperature - 8),
+        "voltage": Voltage(27.56),
+        "frequency": Frequency(device.frequency),
+    },
+    EmulatedVnish: lambda device: {
+        "power": Power(device.own_watts),
+        # The hottest of four sensors, which are up to 3 degrees off their mean.
+        "chip_temperature": Temperature(device.chip_temperature + 3),
+        "board_temperature": Temperature(device.board_temperature + 3),
+        "voltage": Voltage(13.6),
+        "frequency": Frequency(device.frequency),
+        "internal_fan": FanSetting(percent=device.fan_percent, automatic=True),
+    },
+}
+MEASURED = (
+    "power",
+    "chip_temperature",
+    "board_temperature",
+    "inlet_temperature",
+    "outlet_temperature",
+    "voltage",
+    "frequency",
+    "internal_fan",
+)
+
+
+def terahashes(rate: HashRate | None) -> float:
+    """Return a hash rate in TH/s, which has to be there."""
+    assert rate is not None
+    assert rate.unit is HashRateUnit.TH
+    return rate.value
+
+
+async def test_running_device(kind: type[EmulatedMiner], bench: Bench) -> None:
+    """Every value is the true one, and in its place."""
+    device = bench.device
+    seen = await bench.refresh()
+    assert seen.status is MinerStatus.ON
+    assert terahashes(seen.hashrate) == pytest.approx(device.hashrate, rel=1e-4)
+    assert terahashes(seen.expected_hashrate) == pytest.approx(
+        device.expected_hashrate, rel=1e-3
+    )
+    truth = TRUTH[kind](device)
+    assert {name: getattr(seen, name) for name in MEASURED} == {
+        name: truth.get(name) for name in MEASURED
+    }
+
+
+async def test_fans(bench: Bench) -> None:
+    """Each fan has its speed."""
+    fans = [FanSpeed(bench.device.fan_rpm)] * bench.device.rating.fans
+    assert (await bench.refresh()).internal_fan_speeds == tuple(fans)
+
+
+async def test_device_info(bench: Bench) -> None:
+    """What linking found out is known without asking again."""
+    known, found = bench.capabilities, (await bench.refresh()).device_info
+    assert found is not None
+    assert (found.model, found.mac, found.serial) == (
+        known.model,
+        known.mac,
+        known.serial,
+    )
+    assert (found.boards, found.chips, found.fans) == (
+        known.boards,
+        known.chips,
+        known.fans,
+    )
+
+
+async def test_ports_know_nothing_before_the_first_read(bench: Bench) -> None:
+    """Nothing is assumed of a device that was not asked yet."""
+    controller = bench.controller
+    assert (controller.is_mining, controller.hashrate, controller.internal_fan) == (
+        None,
+        None,
+        None,
+    )
+
+
+async def test_ports_read_the_snapshot(bench: Bench) -> None:
+    """Ports show what was read last."""
+    seen = await bench.refresh()
+    controller = bench.controller
+    assert controller.is_mining is True
+    assert controller.hashrate is seen.hashrate
+    assert controller.internal_fan is seen.internal_fan
+
+
+async def test_stopped_device(bench: Bench) -> None:
+    """A device that was told to stop is off and makes nothing."""
+    bench.device.pause()
+    seen = await bench.refresh()
+    assert seen.status is MinerStatus.OFF
+    assert terahashes(seen.hashrate) == 0
+    assert bench.controller.is_mining is False
+
+
+async def test_stop_outweighs_what_is_left_of_a_hash_rate(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Firmware tells means of minutes, which outlast the hashing that they tell of."""
+    monkeypatch.setattr(bench.device.machine, "idle", lambda: None)
+    bench.device.pause()
+    monkeypatch.setattr(type(bench.device), "hashrate", 5.0)
+    seen = await bench.refresh()
+    assert (seen.status, terahashes(seen.hashrate)) == (MinerStatus.OFF, 0)
+
+
+async def test_device_that_warms_up(kind: type[EmulatedMiner], run: Runner) -> None:
+    """A device that has just booted is starting, until it hashes."""
+    device = await run(kind)
+    bench = await link(device)
+    await device.cut_power()
+    device.machine.warm_up = ENDLESS
+    await device.restore_power()
+    await device.wait_ready()
+    seen = await bench.refresh()
+    assert seen.status is MinerStatus.STARTING
+    assert terahashes(seen.hashrate) == 0
+    assert bench.controller.is_mining is True
+
+    device.machine.settle()
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_device_that_was_just_resumed(bench: Bench) -> None:
+    """A device that has been up for long, but mines again since now, is starting."""
+    device = bench.device
+    device.pause()
+    await bench.refresh()
+    device.machine.warm_up = ENDLESS
+    device.resume()
+    assert (await bench.refresh()).status is MinerStatus.STARTING
+    device.machine.settle()
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_device_that_fails_to_hash(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that says for long that it mines, but makes nothing, is not starting."""
+    await bench.refresh()
+    bench.device.machine.halt()
+    assert (await bench.refresh()).status in (
+        MinerStatus.ON,
+        # VNish itself says that it starts, for as long as it does.
+        *([MinerStatus.STARTING] if bench.device.kind == "vnish" else []),
+    )
+    assert bench.controller.is_mining is True
+    assert terahashes(bench.controller.hashrate) == 0
+
+
+async def test_start_lasts_no_longer_than_a_start_does(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while, a device that was let go is taken at its word."""
+    bench = await link(await run(EmulatedBitaxe))
+    bench.device.pause()
+    await bench.refresh()
+    bench.device.machine.warm_up = ENDLESS
+    bench.device.resume()
+    monkeypatch.setattr(pyasic_controller, "BOOT_SECONDS", 0)
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_firmware_of_which_only_a_part_answers_while_it_is_stopped(
+    run: Runner,
+) -> None:
+    """Old Whatsminers stop the process that answers most questions."""
+    bench = await link(await run(EmulatedWhatsminer, legacy=True))
+    assert (await bench.refresh()).status is MinerStatus.ON
+    bench.device.pause()
+    for _ in range(2):
+        seen = await bench.refresh()
+        assert (seen.status, terahashes(seen.hashrate)) == (MinerStatus.OFF, 0)
+        assert (seen.power, seen.chip_temperature, seen.frequency) == (None,) * 3
+        bench.controller.forget_connection()
+    await bench.controller.start_mining()
+    assert bench.device.mining
+
+
+async def test_old_axeos_says_nothing_of_a_pause(run: Runner) -> None:
+    """Without its word, the hash rate tells."""
+    bench = await link(await run(OldBitaxe))
+    assert (await bench.refresh()).status is MinerStatus.ON
+    bench.device.machine.halt()
+    assert (await bench.refresh()).status is MinerStatus.OFF
+    bench.device._up_since = bench.device.clock.now()
+    assert (await bench.refresh()).status is MinerStatus.STARTING
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("mining", MinerStatus.ON),
+        ("stopped", MinerStatus.OFF),
+        ("paused", MinerStatus.OFF),
+        ("shutting-down", MinerStatus.STOPPING),
+        ("failure", MinerStatus.ERROR),
+        ("initializing", MinerStatus.STARTING),
+        ("auto-tuning", MinerStatus.STARTING),
+        ("something new", MinerStatus.OFF),
+    ],
+)
+async def test_states_of_vnish(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, state: str, status: MinerStatus
+) -> None:
+    """Each of the firmware's words has its meaning while nothing is hashed."""
+    bench = await link(await run(EmulatedVnish))
+    bench.device.machine.halt()
+    monkeypatch.setattr(type(bench.device), "_state", state)
+    assert (await bench.refresh()).status is status
+
+
+@pytest.mark.parametrize("states", [("In Idle", 5), ("In Work", 0)])
+async def test_avalon_counts_through_the_steps_of_a_start(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, states: tuple[str, int]
+) -> None:
+    """Only a module that is idle, and was switched off, is off."""
+    bench = await link(await run(EmulatedAvalonNano3))
+    work, switch = states
+    tell = bench.device._module
+
+    def told() -> str:
+        return (
+            str(tell())
+            .replace("In Work", work)
+            .replace("SoftOFF[0]", f"SoftOFF[{switch}]")
+        )
+
+    monkeypatch.setattr(bench.device, "_module", told)
+    seen = await bench.refresh()
+    assert seen.status is (MinerStatus.ON if work == "In Work" else MinerStatus.OFF)
+
+
+async def test_module_with_other_fields_than_known(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a module does not tell, or cannot know, is not made up."""
+    bench = await link(await run(EmulatedAvalonNano3))
+    told = (
+        f"DNA[{bench.capabilities.serial}] PS[0 1] Temp[-273] OTemp[0] TMax[70] Freq[]"
+    )
+    monkeypatch.setattr(bench.device, "_module", lambda: told)
+    seen = await bench.refresh()
+    assert (seen.power, seen.voltage, seen.frequency) == (None, None, None)
+    assert (seen.board_temperature, seen.outlet_temperature) == (None, None)
+
+
+@pytest.mark.parametrize("feature", [F.STATUS_MONITORING, F.MINING_CONTROL])
+async def test_who_controls_mining_reads_the_status(bench: Bench, feature: F) -> None:
+    """A switch shows its state even where nobody asks for the status."""
+    bench.device.pause()
+    assert (await bench.refresh(feature)).status is MinerStatus.OFF
+
+
+async def test_unwanted_values_are_not_read(bench: Bench) -> None:
+    """Values that no enabled feature needs are left alone."""
+    seen = await bench.refresh(F.HASHRATE_MONITORING)
+    assert seen == Snapshot(
+        hashrate=seen.hashrate,
+        expected_hashrate=seen.expected_hashrate,
+        status=MinerStatus.ON,
+        device_info=seen.device_info,
+    )
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "rate", "expected"),
+    [
+        (MinerAlgo.SHA256, 110, HashRate(110, HashRateUnit.TH)),
+        (MinerAlgo.SCRYPT, 9.5, HashRate(9.5, HashRateUnit.GH)),
+        (MinerAlgo.ETHASH, 2400, HashRate(2400, HashRateUnit.MH)),
+        (MinerAlgo.EQUIHASH, 840, HashRate(840, HashRateUnit.KSOL)),
+    ],
+)
+def test_hash_rate_keeps_the_unit_of_its_algorithm(
+    algorithm: Any, rate: float, expected: HashRate
+) -> None:
+    """A scrypt miner is not shown in TH/s."""
+    assert hashrate_of(algorithm.hashrate(rate=rate)) == expected
+
+
+def test_hash_rate_in_a_unit_that_nobody_shows() -> None:
+    """Zettahashes are given in hashes."""
+    unit = MinerAlgo.SHA256.unit.ZH
+    found = hashrate_of(MinerAlgo.SHA256.hashrate(rate=2, unit=unit))
+    assert found == HashRate(2e21, HashRateUnit.H)
+
+
+@pytest.mark.parametrize(
+    ("told", "mac"),
+    [
+        ("28:E2:97:4D:01:01", "28:e2:97:4d:01:01"),
+        (" 28-e2-97-4d-01-01 ", "28:e2:97:4d:01:01"),
+        ("28e2974d0101", "28:e2:97:4d:01:01"),
+        ("00:00:00:00:00:00", None),
+        ("ff:ff:ff:ff:ff:ff", None),
+        ("", None),
+        ("unknown", None),
+        (None, None),
+    ],
+)
+def test_mac_address(told: str | None, mac: str | None) -> None:
+    """A MAC address has one form, and a made-up one is none."""
+    assert real_mac(told) == mac

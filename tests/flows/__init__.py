@@ -1,0 +1,1 @@
+"""Tests of the flows that register miners and link controllers."""

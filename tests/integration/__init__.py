@@ -1,0 +1,1 @@
+"""Tests of what the integration does at run time, through Home Assistant itself."""
