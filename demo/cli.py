@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import signal
 import sys
 
+import aiohttp
+
 from .errors import DemoError
 from .show import Options, run
 
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interruption = Interruption()
     try:
         return asyncio.run(_run(options, interruption))
-    except DemoError as error:
+    except (DemoError, aiohttp.ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except asyncio.CancelledError:

@@ -11,6 +11,9 @@ INTEGRATION = "custom_components.miner_control"
 ERROR_LEVELS = ("ERROR", "CRITICAL")
 BAD_LEVELS = ("WARNING", *ERROR_LEVELS)
 
+# Home Assistant looks for programs that only cameras need, and misses them.
+CAMERAS = ("haffmpeg", "homeassistant.components.camera")
+
 # As many errors as a reader can take in.
 LAST_ERRORS = 5
 
@@ -95,7 +98,11 @@ def read(path: Path) -> list[Record]:
 
 def last_errors(path: Path) -> list[Record]:
     """Return what went wrong last."""
-    errors = [record for record in read(path) if record.level in ERROR_LEVELS]
+    errors = [
+        record
+        for record in read(path)
+        if record.level in ERROR_LEVELS and not record.logger.startswith(CAMERAS)
+    ]
     return errors[-LAST_ERRORS:]
 
 

@@ -99,10 +99,11 @@ async def _start_emulators(
         _say(f"Emulating {device.label} at {device.address}, plug {device.plug.url}")
     for missing in emulators.left_out:
         _say(f"Left out: {missing}")
-    if emulators.left_out:
-        _say("This user may not offer what they need; others take their place")
     if len(emulators.devices) < DEVICES:
         raise DemoError(f"{DEVICES} emulated miners are needed")
+    if emulators.left_out:
+        _say("This user may not listen on port 80; miners that need no such right")
+        _say("take the place of those left out")
     return emulators
 
 

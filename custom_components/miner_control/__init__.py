@@ -13,6 +13,7 @@ from .entity import (
     register_controller_device,
     register_miner_device,
 )
+from .flows.linking import first_mac
 from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
@@ -31,6 +32,8 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: MinerControlConfigEntry
 ) -> bool:
     """Set up a miner and its controllers."""
+    # Who is linked first may have changed while the entry was not loaded.
+    hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
     _register_devices(hass, entry)
     coordinator = MinerCoordinator(hass, entry)
     entry.runtime_data = MinerRuntimeData(coordinator, MinerOperations(coordinator))

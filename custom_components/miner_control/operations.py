@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import CONF_POWER_OFF_TIMEOUT, CONF_POWER_STANDS_IN, DOMAIN, LOGGER
@@ -233,7 +232,7 @@ class MinerOperations:
     ) -> bool:
         """Wait until something is so, and return whether it came to be."""
         changed = asyncio.Event()
-        stop = self._coordinator.async_add_listener(callback(changed.set))
+        stop = self._coordinator.async_add_listener(changed.set)
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -292,5 +291,8 @@ def _failure(key: str, feature: str, reason: str = "") -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={"feature": feature, "reason": reason},
+        translation_placeholders={
+            "feature": feature.replace("_", " "),
+            "reason": reason,
+        },
     )

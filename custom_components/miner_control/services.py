@@ -80,7 +80,7 @@ def _set_feature(call: ServiceCall) -> None:
         translation_domain=DOMAIN,
         translation_key="feature_not_bound",
         translation_placeholders={
-            "feature": feature_type,
+            "feature": feature_type.replace("_", " "),
             "controller": call.data[ATTR_CONTROLLER],
         },
     )

@@ -87,7 +87,8 @@ def test_outage_excuses_messages_but_no_crash(log: Path) -> None:
 def test_last_errors(log: Path) -> None:
     """Of what went wrong the end is told, whoever wrote it."""
     lines = [line(str(n), level="ERROR", logger="homeassistant") for n in range(9)]
-    log.write_text("\n".join([*lines, line("a warning")]), encoding="utf-8")
+    camera = line("no libturbojpeg", level="ERROR", logger="haffmpeg.core")
+    log.write_text("\n".join([*lines, camera, line("a warning")]), encoding="utf-8")
 
     assert [record.text for record in last_errors(log)] == ["4", "5", "6", "7", "8"]
 

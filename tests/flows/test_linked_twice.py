@@ -1,6 +1,6 @@
 """Nothing is linked twice, neither to one miner nor to two."""
 
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -202,6 +202,30 @@ async def test_unlinked_device_leaves_its_mac(
     hass.config_entries.async_remove_subentry(garage, first_id)
     await first_link.link("network", network_form(bitaxe.address))
     assert (first_link.entry.unique_id, garage.unique_id) == (bitaxe.mac, second.mac)
+
+
+async def test_unlinked_device_moves(
+    hass: HomeAssistant, no_setup: None, garage: ConfigEntry, bitaxe: EmulatedBitaxe
+) -> None:
+    """A device that was unlinked can be linked to another miner."""
+    (subentry_id,) = garage.subentries
+    hass.config_entries.async_remove_subentry(garage, subentry_id)
+    cellar: ConfigEntry = MockConfigEntry(domain=DOMAIN, title="Cellar")
+    await hass.config_entries.async_add(cellar)
+    await FurtherLink(hass, cellar).link("network", network_form(bitaxe.address))
+    assert (cellar.unique_id, garage.unique_id) == (bitaxe.mac, None)
+
+
+async def test_discovered_device(
+    hass: HomeAssistant, no_setup: None, first_link: FirstLink, bitaxe: EmulatedBitaxe
+) -> None:
+    """A flow that waits for the same device makes way, whoever started it."""
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER, "unique_id": bitaxe.mac}
+    )
+    await first_link.link("network", network_form(bitaxe.address))
+    assert first_link.entry.unique_id == bitaxe.mac
+    assert hass.config_entries.flow.async_progress() == []
 
 
 async def test_ignored_device(

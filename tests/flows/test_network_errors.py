@@ -46,6 +46,17 @@ def impatience() -> Iterator[None]:
     pyasic.settings.update("factory_get_timeout", before)
 
 
+def _our_log(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the integration wrote to the log for the user to see."""
+    return [
+        record.getMessage() + str(record.exc_info)
+        for record in caplog.records
+        if record.name.startswith("custom_components.")
+        and record.levelno >= logging.WARNING
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:Could not authenticate")
 @pytest.mark.parametrize(
     ("kind", "fault", "errors"),
     [
@@ -171,21 +182,28 @@ async def test_error_of_ours(
     """What is no fault of the user's is told in the log, and the flow goes on."""
     await link.open("network")
     with patch.object(finding, "identify", side_effect=error("out of thin air")):
-        result = await link.submit(network_form(bitaxe.address))
+        result = await link.submit(network_form(bitaxe.address, **LOGIN))
     assert_refused(result, "network", {"base": key})
-    assert "out of thin air" in caplog.text
+    assert "out of thin air" in "".join(_our_log(caplog))
+    assert LOGIN["password"] not in caplog.text
     assert stored_links(hass) == []
     assert_asks_features(await link.submit(network_form(bitaxe.address)))
 
 
-async def test_ordinary_errors_are_not_logged(
-    link: LinkFlow, address: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "fault", [Fault.REFUSE, Fault.HTTP_500, Fault.TRUNCATE, Fault.REJECT_LOGIN]
+)
+async def test_error_of_the_device(
+    link: LinkFlow,
+    antminer: EmulatedAntminer,
+    caplog: pytest.LogCaptureFixture,
+    fault: Fault,
 ) -> None:
     """What the form tells anyway does not also fill the log."""
+    antminer.fault = fault
     await link.open("network")
-    await link.submit(network_form(address))
-    ours = [r for r in caplog.records if r.name.startswith("custom_components.")]
-    assert [r for r in ours if r.levelno > logging.DEBUG] == []
+    assert (await link.submit(network_form(antminer.address)))["errors"]
+    assert _our_log(caplog) == []
 
 
 async def test_nothing_entered_is_lost(

@@ -213,10 +213,10 @@ class Clock:
             limit -= 1
 
     async def until_done[T](
-        self, work: Coroutine[Any, Any, T], limit: float = 600.0
+        self, work: Coroutine[Any, Any, T] | asyncio.Task[T], limit: float = 600.0
     ) -> T:
         """Let time pass until some work is done, and return what it gives."""
-        task = asyncio.create_task(work)
+        task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
         await asyncio.sleep(0)
         while not task.done() and limit > 0:
             await self.advance(1)

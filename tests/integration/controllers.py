@@ -39,7 +39,7 @@ from custom_components.miner_control.domain.values import (
     Voltage,
 )
 
-type Bindings = Mapping[F | str, Any]
+type Bindings = Mapping[Any, Any]
 
 HOST = "192.0.2.10"
 MAC = "28:e2:97:00:00:10"
@@ -71,6 +71,8 @@ class Device:
     answer: Snapshot | ControllerError = HASHING
     refuses: ControllerError | None = None
     obeys: bool = True
+    after_start: Snapshot = HASHING
+    delays: float = 0.0
     reads: int = 0
     commands: list[str] = field(default_factory=list)
     _free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,11 +97,12 @@ class Device:
             raise self.answer
         return self.answer
 
-    def command(self, name: str, answer: Snapshot) -> None:
+    async def command(self, name: str, answer: Snapshot) -> None:
         """Do what it is told, unless it refuses or only says that it did."""
         if self.refuses:
             raise self.refuses
         self.commands.append(name)
+        await asyncio.sleep(self.delays)
         if self.obeys:
             self.answer = answer
 
@@ -116,11 +119,11 @@ class TestedController(PyasicController):
 
     @override
     async def start_mining(self) -> None:
-        self._device.command("start", HASHING)
+        await self._device.command("start", self._device.after_start)
 
     @override
     async def stop_mining(self) -> None:
-        self._device.command("stop", STOPPED)
+        await self._device.command("stop", STOPPED)
 
     @override
     async def _read(self, features: frozenset[F]) -> Snapshot:
@@ -139,13 +142,13 @@ class Network:
         return self.devices.setdefault(host, Device())
 
     def controller(
-        self, hass: HomeAssistant, config: ControllerConfig
+        self, _hass: HomeAssistant, config: ControllerConfig
     ) -> TestedController:
         """Make the controller of a device."""
         return TestedController(config, self[config.data["host"]])
 
 
-def network(  # noqa: PLR0913 - all but the first have a usual value
+def network(
     title: str = "S19",
     host: str = HOST,
     *,
@@ -208,7 +211,7 @@ def subentry(
     for name, change in (bindings or {}).items():
         usual = features.get(str(name))
         whole = usual is None or not isinstance(change, Mapping)
-        features[str(name)] = change if whole else {**usual, **change}
+        features[str(name)] = change if whole else dict(usual) | dict(change)
     return ConfigSubentryDataWithId(
         data={**data, "capabilities": found.as_dict(), "features": features},
         subentry_id=title.lower().replace(" ", "_"),

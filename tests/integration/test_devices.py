@@ -163,9 +163,7 @@ async def test_entity_that_the_user_disabled_stays(
     miner = await set_up(network())
     registry = er.async_get(hass)
     entity_id = miner.entity_id("sensor", "voltage")
-    registry.async_update_entity(
-        entity_id, disabled_by=er.RegistryEntryDisabler.USER
-    )
+    registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.config_entries.async_reload(miner.entry.entry_id)
     await miner.settle()
     entity = registry.async_get(entity_id)
@@ -177,9 +175,7 @@ async def test_entity_that_the_user_disabled_stays(
 async def test_controller_can_be_renamed(hass: HomeAssistant, miner: Bench) -> None:
     """Its name is what the attributes tell; no second device comes of it."""
     for title in ("S19", "Smart plug", "Simulation"):
-        subentry = next(
-            s for s in miner.entry.subentries.values() if s.title == title
-        )
+        subentry = next(s for s in miner.entry.subentries.values() if s.title == title)
         hass.config_entries.async_update_subentry(
             miner.entry, subentry, title=f"New {title}"
         )

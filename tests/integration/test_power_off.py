@@ -190,11 +190,17 @@ async def test_meter_tells_that_it_is_on_when_the_plug_is_silent(
 
 
 @pytest.mark.parametrize(
-    ("standby", "watts", "status"), [(None, 1.9, "off"), (None, 2.1, "on"), (8, 7.9, "off")]
+    ("standby", "watts", "status"),
+    [(None, 1.9, "off"), (None, 2.1, "on"), (8, 7.9, "off")],
 )
 async def test_standby_threshold_decides(
-    set_up: SetUp, plug: Plug, devices: Network, standby: float | None, watts: float,
-    status: str, clock: Clock,
+    set_up: SetUp,
+    plug: Plug,
+    devices: Network,
+    standby: float | None,
+    watts: float,
+    status: str,
+    clock: Clock,
 ) -> None:
     """What a device in standby draws may be set."""
     options = {} if standby is None else {"standby_power": standby}

@@ -143,8 +143,13 @@ async def test_failure_while_taking_back_starts_the_wait_again(
     miner = await set_up(first(scan_interval=10), second())
     good, bad = HASHING, replace(HASHING, hashrate=HashRate(nan))
     for answer, served_by in (
-        (bad, "Second"), (good, "Second"), (good, "Second"),
-        (bad, "Second"), (good, "Second"), (good, "Second"), (good, "Second"),
+        (bad, "Second"),
+        (good, "Second"),
+        (good, "Second"),
+        (bad, "Second"),
+        (good, "Second"),
+        (good, "Second"),
+        (good, "Second"),
         (good, "First"),
     ):
         devices[HOST].answer = answer
@@ -231,7 +236,8 @@ async def test_update_on_request_asks_every_controller(
     assert await async_setup_component(pair.hass, "homeassistant", {})
     before = devices[HOST].reads, devices[OTHER_HOST].reads
     for entity_id in (
-        pair.entity_id("sensor", "hashrate"), pair.connectivity("First").entity_id,
+        pair.entity_id("sensor", "hashrate"),
+        pair.connectivity("First").entity_id,
     ):
         await pair.hass.services.async_call(
             "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True

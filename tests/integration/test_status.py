@@ -229,9 +229,7 @@ async def test_better_binding_tells_the_status(
 
 
 @pytest.fixture
-async def late(
-    hass: HomeAssistant, set_up: SetUp, devices: Network
-) -> Bench:
+async def late(hass: HomeAssistant, set_up: SetUp, devices: Network) -> Bench:
     """Return a miner of which nobody answers when Home Assistant starts."""
     devices[HOST].answer = GONE
     return await set_up(network(), entities())

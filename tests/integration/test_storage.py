@@ -69,7 +69,9 @@ async def test_what_a_binding_lacks_is_as_usual(
     """Only what differs needs to be stored."""
     subentry = network()
     features = {**subentry["data"]["features"], "power_monitoring": stored}
-    miner = await set_up({**subentry, "data": {**subentry["data"], "features": features}})
+    miner = await set_up(
+        {**subentry, "data": {**subentry["data"], "features": features}}
+    )
     told = (await miner.get_features())["power_monitoring"]["ranking"][0]
     assert (told["priority"], told["enabled"]) == (priority, enabled)
 

@@ -1,13 +1,21 @@
 """An emulated device, and the controller that is linked to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import time
 from typing import Any, override
 
+import pytest
+
 from custom_components.miner_control.controllers.base import (
     Capabilities,
     ControllerConfig,
+)
+from custom_components.miner_control.controllers.pyasic import (
+    adapter,
+    controller as pyasic_controller,
+    network,
 )
 from custom_components.miner_control.controllers.pyasic.controller import (
     NetworkAddress,
@@ -112,6 +120,17 @@ def make_controller(capabilities: Capabilities, **data: Any) -> PyasicController
             controller_id="network", title="Miner", data=data, capabilities=stored
         )
     )
+
+
+@contextmanager
+def short_limits(seconds: float = 0.3) -> Iterator[None]:
+    """Do not wait for a device that is out of order as long as for a real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IDENTIFY_TIMEOUT", "READ_TIMEOUT", "COMMAND_TIMEOUT"):
+            patch.setattr(adapter, name, seconds)
+        patch.setattr(pyasic_controller, "LOGIN_TIMEOUT", seconds)
+        patch.setattr(network, "CONNECT_TIMEOUT", seconds)
+        yield
 
 
 def settings_of(device: Any, *, but: Iterable[str] = ()) -> dict[str, Any]:

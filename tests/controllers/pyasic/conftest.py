@@ -6,11 +6,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.miner_control.controllers.pyasic import (
-    adapter,
-    controller as pyasic_controller,
-    network,
-)
 from emulation import EmulatedAvalonNano3, EmulatedMiner
 from tests.emulation.support import (
     loopback_allowed,
@@ -36,16 +31,6 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
     """Let the devices be reached."""
     with loopback_allowed():
         yield
-
-
-@pytest.fixture(autouse=True)
-def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait as long as a real device may take."""
-    monkeypatch.setattr(adapter, "IDENTIFY_TIMEOUT", 5.0)
-    monkeypatch.setattr(adapter, "READ_TIMEOUT", 0.6)
-    monkeypatch.setattr(adapter, "COMMAND_TIMEOUT", 0.6)
-    monkeypatch.setattr(pyasic_controller, "LOGIN_TIMEOUT", 0.3)
-    monkeypatch.setattr(network, "CONNECT_TIMEOUT", 0.3)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
     UnsupportedError,
 )
-from custom_components.miner_control.controllers.pyasic import adapter
 from custom_components.miner_control.controllers.pyasic.controller import (
     PyasicController,
 )
@@ -32,7 +31,7 @@ from emulation import (
 )
 from tests.emulation.support import until
 
-from .bench import Bench, changing, link, settings_of, state_of
+from .bench import Bench, changing, link, settings_of, short_limits, state_of
 from .conftest import Runner
 
 type Command = Callable[[PyasicController], Awaitable[None]]
@@ -206,7 +205,7 @@ class TestAntminer:
             mine.device.pause()
         before, told = settings_of(mine.device), changing(mine.device)
         mine.device.inject(fault, on=GET_CONF)
-        with pytest.raises(ControllerError):
+        with short_limits(), pytest.raises(ControllerError):
             await COMMANDS[command](mine.controller)
         assert told() == []
         assert settings_of(mine.device) == before
@@ -525,25 +524,21 @@ async def test_command_to_a_dead_device(bench: Bench, command: str) -> None:
 
 
 @pytest.mark.parametrize("fault", Fault)
-async def test_fault_while_stopping(
-    bench: Bench, fault: Fault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_fault_while_stopping(bench: Bench, fault: Fault) -> None:
     """A fault ends in an error in time, and the next command does what it should."""
-    monkeypatch.setattr(adapter, "COMMAND_TIMEOUT", 0.3)
     before = settings_of(bench.device, but=state_of(bench.device))
     bench.device.inject(fault, delay=1.0)
-    async with asyncio.timeout(1.5):
-        try:
-            await bench.controller.stop_mining()
-        except ControllerError as err:
-            outcome: ControllerError | None = err
-        else:
-            outcome = None
+    outcome: ControllerError | None = None
+    with short_limits():
+        async with asyncio.timeout(2.0):
+            try:
+                await bench.controller.stop_mining()
+            except ControllerError as err:
+                outcome = err
     if fault in {Fault.REFUSE, Fault.BLACKHOLE, Fault.HANG, Fault.RESET}:
         assert outcome is not None
         assert bench.device.mining
     bench.device.fault = None
-    monkeypatch.undo()
     await bench.controller.stop_mining()
     await until(lambda: not bench.device.mining)
     assert settings_of(bench.device, but=state_of(bench.device)) == before
@@ -560,6 +555,6 @@ async def test_command_that_has_no_effect_is_told(bench: Bench, fault: Fault) ->
         "vnish": "POST */mining/*",
     }
     bench.device.inject(fault, on=asked[bench.device.kind])
-    with pytest.raises(ControllerError):
+    with short_limits(), pytest.raises(ControllerError):
         await bench.controller.stop_mining()
     assert bench.device.mining

@@ -15,7 +15,7 @@ from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
     NotAMinerError,
 )
-from custom_components.miner_control.controllers.pyasic import adapter, library, network
+from custom_components.miner_control.controllers.pyasic import library, network
 from custom_components.miner_control.controllers.pyasic.controller import (
     HostNotFoundError,
     NetworkAddress,
@@ -34,7 +34,7 @@ from emulation import (
 )
 from tests.emulation.support import skip_unless_ports_free
 
-from .bench import Bench, F, OldBitaxe, link
+from .bench import Bench, F, OldBitaxe, link, short_limits
 from .conftest import Runner
 
 EVERYTHING = PyasicController.supported_features()
@@ -221,25 +221,21 @@ async def _say_hello(_: web.BaseRequest) -> web.Response:
 
 @pytest.mark.parametrize("fault", Fault)
 async def test_fault_while_linking(
-    kind: type[EmulatedMiner],
-    run: Runner,
-    fault: Fault,
-    monkeypatch: pytest.MonkeyPatch,
+    kind: type[EmulatedMiner], run: Runner, fault: Fault
 ) -> None:
     """A fault ends in an error in time, and linking succeeds as soon as it is over."""
     device = await run(kind)
     device.inject(fault, delay=5.0)
-    monkeypatch.setattr(adapter, "IDENTIFY_TIMEOUT", 0.5)
     began = time.monotonic()
     error: ControllerError | None = None
-    try:
-        await link(device)
-    except ControllerError as err:
-        error = err
+    with short_limits():
+        try:
+            await link(device)
+        except ControllerError as err:
+            error = err
     # What no login was refused for is not blamed on the password.
     assert fault is Fault.REJECT_LOGIN or not isinstance(error, ControllerAuthError)
     assert time.monotonic() - began < 3.0
-    monkeypatch.undo()
     device.fault = None
     assert facts((await link(device)).capabilities) == FACTS[kind]
 

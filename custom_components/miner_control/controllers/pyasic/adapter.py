@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from ...const import LOGGER
 from ..errors import NotAMinerError
 from . import library
-from .limits import limited
+from .limits import in_short, limited
 
 IDENTIFY_TIMEOUT = 15.0
 READ_TIMEOUT = 10.0
@@ -126,7 +126,7 @@ class PyasicDevice:
                 item = _failed_item(err)
                 if item not in items - odd:
                     raise
-                LOGGER.debug("%s gives no %s: %r", self.miner, item, err.__cause__)
+                LOGGER.debug("%s gives no %s: %s", self.miner, item, in_short(err))
                 odd.add(item)
             else:
                 return data, odd

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+import traceback
 
 from ..errors import ControllerAuthError, ControllerError, ControllerUnreachableError
 
@@ -43,11 +44,19 @@ async def limited(host: str, seconds: float) -> AsyncIterator[None]:
     if _cancellations() > cancellations:
         raise asyncio.CancelledError
     if limit.expired():
-        raise DeviceTimeoutError(f"{host} did not answer in {seconds:g} s") from failure
+        _let_go(failure)
+        raise DeviceTimeoutError(f"{host} did not answer in {seconds:g} s")
     if isinstance(failure, ControllerError):
         raise failure
     if failure is not None:
         raise _translated(host, failure) from failure
+
+
+def in_short(err: BaseException) -> str:
+    """Return what went wrong, less what the device said: it may name passwords."""
+    cause = f", {in_short(err.__cause__)}" if err.__cause__ else ""
+    reason = str(err).partition("Response:")[0].strip(" -")[:120]
+    return f"{type(err).__name__}: {reason}{cause}"
 
 
 def _cancellations() -> int:
@@ -68,11 +77,16 @@ async def _end_tasks_of(mark: object) -> None:
             _ = task.cancelled() or task.exception()
 
 
+def _let_go(failure: Exception | None) -> None:
+    """Clear the frames that an error holds, so that what they left open is closed."""
+    for err in (failure, failure.__cause__ if failure else None):
+        if err is not None:
+            traceback.clear_frames(err.__traceback__)
+
+
 def _translated(host: str, err: Exception) -> ControllerError:
     """Return the ControllerError that says what an error of the library means."""
-    reason = " ".join(str(part) for part in (err, err.__cause__) if part)
     # What gRPC says; others do not tell a login that failed from one refused.
-    if "UNAUTHENTICATED" in reason:
+    if "UNAUTHENTICATED" in str(err) + str(err.__cause__):
         return ControllerAuthError(f"{host} refuses the credentials")
-    kind = type(err.__cause__ or err).__name__
-    return ControllerUnreachableError(f"{host}: {kind}: {reason[:200]}")
+    return ControllerUnreachableError(f"{host}: {in_short(err)}")

@@ -11,6 +11,7 @@ from ....domain.values import FanSetting, Frequency, Voltage
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
+from ..limits import in_short
 
 VOLTAGE = MinerFeatureType.VOLTAGE_MONITORING
 FREQUENCY = MinerFeatureType.FREQUENCY_MONITORING
@@ -129,7 +130,7 @@ async def answer_to(call: Callable[..., Awaitable[Any]], *args: Any) -> dict[str
     try:
         answer = await call(*args)
     except Exception as err:  # noqa: BLE001 - the library raises what comes up
-        LOGGER.debug("No answer to %s: %r", getattr(call, "__qualname__", call), err)
+        LOGGER.debug("No answer to %s: %s", call, in_short(err))
         return {}
     return section(answer)
 

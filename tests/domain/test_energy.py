@@ -1,0 +1,111 @@
+"""Energy is counted once, and never across what nobody saw."""
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.miner_control.domain.energy import (
+    MAX_GAP,
+    EnergyCounter,
+    EnergySample,
+)
+
+providers = st.sampled_from(["plug", "asic"])
+samples = st.builds(
+    EnergySample,
+    provider_id=providers,
+    time=st.floats(0, 1e6),
+    counter=st.none() | st.floats(0, 1e6),
+    watts=st.none() | st.floats(0, 1e4),
+)
+
+
+def counted(seconds: float, kwh: float, provider_id: str = "plug") -> EnergySample:
+    """Return a sample of a provider that counts by itself."""
+    return EnergySample(provider_id=provider_id, time=seconds, counter=kwh)
+
+
+def measured(seconds: float, watts: float, provider_id: str = "plug") -> EnergySample:
+    """Return a sample of a provider that only measures power."""
+    return EnergySample(provider_id=provider_id, time=seconds, watts=watts)
+
+
+def total(*parts: EnergySample | None) -> float:
+    """Return what a counter that starts at 10 kWh adds to them."""
+    counter = EnergyCounter(10)
+    for sample in parts:
+        counter.add(sample)
+    return counter.total - 10
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([], 0, id="nothing"),
+        pytest.param([counted(0, 500)], 0, id="first look at a counter"),
+        pytest.param([measured(0, 3600)], 0, id="first look at a meter"),
+        pytest.param([counted(0, 500), counted(9, 500.5)], 0.5, id="counter"),
+        pytest.param([counted(0, 5), counted(9e5, 6)], 1, id="counter over a gap"),
+        pytest.param([counted(0, 500), counted(9, 0.5)], 0, id="counter was reset"),
+        pytest.param(
+            [counted(0, 500), counted(9, 1), counted(18, 3)], 2, id="after a reset"
+        ),
+        pytest.param([measured(0, 3600), measured(60, 0)], 0.06, id="power held"),
+        pytest.param(
+            [measured(0, 3600), measured(MAX_GAP, 0)], 0.12, id="longest pause"
+        ),
+        pytest.param([measured(0, 3600), measured(MAX_GAP + 1, 3600)], 0, id="gap"),
+        pytest.param([measured(9, 3600), measured(9, 3600)], 0, id="same time"),
+        pytest.param([measured(9, 3600), measured(0, 3600)], 0, id="clock set back"),
+        pytest.param(
+            [measured(0, 3600), measured(9, 3600, "asic")], 0, id="other meter"
+        ),
+        pytest.param([counted(0, 5), counted(9, 900, "asic")], 0, id="other counter"),
+        pytest.param([counted(0, 5), measured(9, 3600)], 0, id="counter is lost"),
+        pytest.param([measured(0, 3600), counted(9, 5)], 0, id="counter is found"),
+        pytest.param(
+            [measured(0, 3600), None, measured(9, 3600)], 0, id="nobody measured"
+        ),
+        pytest.param([counted(0, 5), None, counted(9, 6)], 0, id="nobody counted"),
+    ],
+)
+def test_what_is_counted(parts: list[EnergySample | None], expected: float) -> None:
+    """Only what one provider saw from one look to the next counts."""
+    assert total(*parts) == pytest.approx(expected)
+
+
+def test_total_is_returned() -> None:
+    """A restored counter goes on from where it was."""
+    counter = EnergyCounter(10)
+    assert counter.add(counted(0, 500)) == 10
+    assert counter.add(counted(9, 501)) == counter.total == 11
+
+
+@given(st.lists(st.none() | samples, max_size=30))
+def test_count_never_goes_back(parts: list[EnergySample | None]) -> None:
+    """Whatever providers say, the total only rises."""
+    counter = EnergyCounter()
+    for sample in parts:
+        before = counter.total
+        assert counter.add(sample) >= before
+
+
+@given(st.lists(st.floats(0, 1e4), min_size=2, max_size=30), st.floats(1, MAX_GAP - 1))
+def test_power_adds_up(watts: list[float], pause: float) -> None:
+    """The integral of the power is that of its steps."""
+    parts = [measured(index * pause, power) for index, power in enumerate(watts)]
+    assert total(*parts) == pytest.approx(sum(watts[:-1]) * pause / 3_600_000)
+
+
+@given(
+    st.lists(st.tuples(providers, st.floats(0, 1e6)), min_size=1, max_size=30),
+)
+def test_no_jump_when_providers_take_turns(looks: list[tuple[str, float]]) -> None:
+    """A change from one counter to another adds nothing, however they differ."""
+    counter = EnergyCounter()
+    last: str | None = None
+    for time, (provider_id, kwh) in enumerate(looks):
+        before = counter.total
+        counter.add(counted(time, kwh, provider_id))
+        if provider_id != last:
+            assert counter.total == before
+        last = provider_id
