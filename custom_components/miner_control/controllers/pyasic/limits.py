@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+import re
 import traceback
 
 from ..errors import ControllerAuthError, ControllerError, ControllerUnreachableError
 
 # How long tasks that a call left behind may take to end.
 _CLEANUP_TIMEOUT = 1.0
+
+# Where the library begins to quote a device.
+_DEVICE_SAID = re.compile(r"Response:|{")
 
 # Marks the tasks of one call: they inherit the context that they are made in.
 _CALL: ContextVar[object] = ContextVar("miner_control_pyasic_call")
@@ -55,7 +59,7 @@ async def limited(host: str, seconds: float) -> AsyncIterator[None]:
 def in_short(err: BaseException) -> str:
     """Return what went wrong, less what the device said: it may name passwords."""
     cause = f", {in_short(err.__cause__)}" if err.__cause__ else ""
-    reason = str(err).partition("Response:")[0].strip(" -")[:120]
+    reason = _DEVICE_SAID.split(str(err))[0].strip(" -:")[:120]
     return f"{type(err).__name__}: {reason}{cause}"
 
 

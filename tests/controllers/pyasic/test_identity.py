@@ -1,0 +1,188 @@
+"""Commands never reach a stranger's miner, and its values are never shown."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.miner_control.controllers.errors import (
+    ControllerError,
+    ControllerUnreachableError,
+    IdentityMismatchError,
+    LibraryMissingError,
+)
+from custom_components.miner_control.controllers.pyasic import (
+    controller as pyasic_controller,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
+    AvalonDialect,
+)
+from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.values import FanSetting
+from emulation import (
+    EmulatedAvalonNano3,
+    EmulatedBitaxe,
+    EmulatedMiner,
+    EmulatedWhatsminer,
+    Fault,
+)
+
+from .bench import Bench, F, changing, link, make_controller
+from .conftest import Runner
+
+STRANGER = "02:00:00:00:00:01"
+
+
+async def replace(bench: Bench, run: Runner) -> EmulatedMiner:
+    """Put another device of the same kind at the address of the linked one."""
+    await bench.device.stop()
+    stranger: EmulatedMiner = await run(
+        type(bench.device), address=bench.device.address, mac=STRANGER
+    )
+    return stranger
+
+
+async def test_values_of_a_stranger_are_not_shown(bench: Bench, run: Runner) -> None:
+    """Another device at the address is not the linked one."""
+    await bench.refresh()
+    bench.controller.forget_connection()
+    await replace(bench, run)
+    for _ in range(2):
+        with pytest.raises(IdentityMismatchError):
+            await bench.refresh()
+    assert bench.controller.snapshot == Snapshot()
+    assert bench.controller.is_mining is None
+
+
+async def test_commands_do_not_reach_a_stranger(bench: Bench, run: Runner) -> None:
+    """Even where the change went unnoticed until the command."""
+    await bench.refresh()
+    stranger = await replace(bench, run)
+    told = changing(stranger)
+    controller = bench.controller
+    with pytest.raises(IdentityMismatchError):
+        await controller.stop_mining()
+    with pytest.raises(IdentityMismatchError):
+        await controller.start_mining()
+    with pytest.raises(IdentityMismatchError):
+        await controller.set_internal_fan(FanSetting(10))
+    assert told() == []
+    assert stranger.mining
+
+
+@pytest.mark.parametrize("outage", [Fault.REFUSE, Fault.RESET, Fault.HTTP_500], ids=str)
+async def test_identity_is_checked_after_every_outage(
+    bench: Bench, run: Runner, outage: Fault
+) -> None:
+    """Whatever answers after an outage may be something else."""
+    await bench.refresh()
+    bench.device.fault = outage
+    with pytest.raises(ControllerUnreachableError):
+        await bench.refresh()
+    await replace(bench, run)
+    with pytest.raises(IdentityMismatchError):
+        await bench.refresh()
+
+
+async def test_identity_is_checked_from_time_to_time(
+    bench: Bench, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device may be replaced between two reads."""
+    await bench.refresh()
+    await replace(bench, run)
+    await bench.refresh()
+    monkeypatch.setattr(pyasic_controller, "IDENTITY_CHECK_INTERVAL", 0)
+    with pytest.raises(IdentityMismatchError):
+        await bench.refresh()
+
+
+async def test_linked_device_is_known_again(bench: Bench, run: Runner) -> None:
+    """When the stranger is gone, all is as before."""
+    mac = bench.device.mac
+    await bench.refresh()
+    bench.controller.forget_connection()
+    stranger = await replace(bench, run)
+    with pytest.raises(IdentityMismatchError):
+        await bench.refresh()
+    await stranger.stop()
+    await run(type(bench.device), address=bench.device.address, mac=mac)
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_another_kind_of_device(run: Runner) -> None:
+    """A device that speaks another language is not mistaken for the linked one."""
+    bench = await link(await run(EmulatedWhatsminer))
+    await bench.device.stop()
+    await run(EmulatedAvalonNano3, address=bench.device.address)
+    with pytest.raises(ControllerError):
+        await bench.refresh()
+
+
+async def test_identity_costs_little(bench: Bench) -> None:
+    """It is asked for once, not at every read."""
+    await bench.refresh(F.STATUS_MONITORING)
+    first = bench.device.requests.total()
+    bench.device.requests.clear()
+    await bench.refresh(F.STATUS_MONITORING)
+    assert bench.device.requests.total() < first
+
+
+async def test_device_that_does_not_tell_who_it_is(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that could be anybody is not taken for the linked one."""
+    bench = await link(await run(EmulatedBitaxe))
+    tell, told = bench.device._info, changing(bench.device)
+    monkeypatch.setattr(bench.device, "_info", lambda: tell() | {"macAddr": ""})
+    with pytest.raises(ControllerUnreachableError):
+        await bench.refresh()
+    with pytest.raises(ControllerUnreachableError):
+        await bench.controller.stop_mining()
+    assert told() == []
+
+
+async def test_device_that_never_told_who_it_is(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is nothing to compare, nothing is asked."""
+
+    async def nothing(_: AvalonDialect) -> None:
+        return None
+
+    monkeypatch.setattr(AvalonDialect, "read_serial", nothing)
+    bench = await link(await run(EmulatedAvalonNano3))
+    assert (bench.capabilities.mac, bench.capabilities.serial) == (None, None)
+    assert (await bench.refresh()).status is MinerStatus.ON
+    await bench.controller.stop_mining()
+
+
+async def test_device_follows_its_host_name(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name may lead to a new address after an outage."""
+    bench = await link(await run(EmulatedBitaxe))
+    names: dict[str, str] = {"miner.local": bench.device.address}
+
+    async def look_up(host: str) -> str:
+        return names[host]
+
+    monkeypatch.setattr(pyasic_controller, "resolve", look_up)
+    controller = make_controller(bench.capabilities, host="miner.local")
+    await controller.async_refresh(bench.features)
+    await bench.device.stop()
+    with pytest.raises(ControllerUnreachableError):
+        await controller.async_refresh(bench.features)
+    moved = await run(EmulatedBitaxe, mac=bench.device.mac)
+    names["miner.local"] = moved.address
+    assert (await controller.async_refresh(bench.features)).status is MinerStatus.ON
+
+
+async def test_class_that_the_library_does_not_have(run: Runner) -> None:
+    """Another version of the library may have lost a device."""
+    bench = await link(await run(EmulatedBitaxe))
+    stored: dict[str, Any] = bench.capabilities.as_dict() | {"library_class": "Gone"}
+    controller = make_controller(
+        type(bench.capabilities).from_dict(stored), host=bench.device.address
+    )
+    with pytest.raises(LibraryMissingError, match="Gone"):
+        await controller.async_refresh(bench.features)

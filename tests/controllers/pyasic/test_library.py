@@ -1,0 +1,164 @@
+"""The library: its import leaves no marks, and its absence breaks nothing else."""
+
+import logging
+from pathlib import Path
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from custom_components.miner_control.controllers.errors import LibraryMissingError
+from custom_components.miner_control.controllers.pyasic import library
+from custom_components.miner_control.controllers.pyasic.controller import (
+    NetworkAddress,
+    identify,
+)
+
+ROOT = Path(__file__).parents[3]
+
+
+def python(code: str) -> str:
+    """Run code in an interpreter that has imported nothing yet."""
+    done = subprocess.run(  # noqa: S603 - it is our own code
+        [sys.executable, "-c", dedent(code)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_import_leaves_the_root_logger_alone() -> None:
+    """Level, handlers and filters are those from before."""
+    told = python("""
+        import logging
+        root = logging.getLogger()
+        root.setLevel(logging.INFO)
+        handler = logging.NullHandler()
+        root.addHandler(handler)
+        import custom_components.miner_control.controllers as controllers
+        from custom_components.miner_control.controllers.pyasic import library
+        assert library.ERROR is None, library.ERROR
+        print(root.level == logging.INFO, root.handlers == [handler], root.filters)
+    """)
+    assert told.split() == ["True", "True", "[]"]
+
+
+def test_library_does_not_log_to_the_root_logger() -> None:
+    """Its words stand under its own name, and nobody hears them who did not ask."""
+    told = python("""
+        import logging, sys
+        from custom_components.miner_control.controllers.pyasic import library
+        root = logging.getLogger()
+        bad = [
+            name
+            for name, module in sys.modules.items()
+            if name.startswith("pyasic.")
+            and name != "pyasic.logger"
+            and (
+                getattr(module, "logging", None) is logging
+                or getattr(module, "logger", None) is root
+            )
+        ]
+        print(bad, sys.modules["pyasic.rpc.base"].logging.name)
+        print(logging.getLogger("pyasic.rpc.base").isEnabledFor(logging.ERROR))
+    """)
+    assert told.split() == ["[]", "pyasic.rpc.base", "False"]
+
+
+def test_level_that_somebody_chose_is_kept() -> None:
+    """Who turned the library's log on before it was imported wants to see it."""
+    told = python("""
+        import logging
+        logging.getLogger("pyasic").setLevel(logging.DEBUG)
+        from custom_components.miner_control.controllers.pyasic import library
+        print(logging.getLogger("pyasic.rpc.base").isEnabledFor(logging.DEBUG))
+    """)
+    assert told.strip() == "True"
+
+
+@pytest.mark.parametrize(
+    "breakage",
+    [
+        "sys.modules['pyasic'] = None",
+        "sys.modules['pyasic.miners.factory'] = None",
+        "sys.modules['betterproto'] = None",
+    ],
+)
+def test_broken_library_breaks_nothing_else(breakage: str) -> None:
+    """The rest works; only what needs the library says that it is missing."""
+    told = python(f"""
+        import asyncio, logging, sys
+        logging.getLogger().setLevel(logging.INFO)
+        {breakage}
+        from custom_components.miner_control import controllers
+        from custom_components.miner_control.controllers import simulated
+        from custom_components.miner_control.controllers.base import (
+            Capabilities, ControllerConfig,
+        )
+        from custom_components.miner_control.controllers.errors import (
+            LibraryMissingError,
+        )
+        from custom_components.miner_control.controllers.pyasic.controller import (
+            NetworkAddress, identify,
+        )
+        import custom_components.miner_control.config_flow
+        import custom_components.miner_control.sensor
+
+        def config(capabilities, **data):
+            return ControllerConfig(
+                controller_id="c", title="C", data=data, capabilities=capabilities
+            )
+
+        async def missing(work):
+            try:
+                await work
+            except LibraryMissingError as err:
+                return type(err).__name__
+
+        async def main():
+            known = Capabilities(
+                features=frozenset({{"hashrate_monitoring"}}), library_class="BitAxe"
+            )
+            network = controllers.create_controller(
+                None, "pyasic", config(known, host="127.0.0.1")
+            )
+            other = controllers.create_controller(
+                None, "simulated", config(simulated.capabilities())
+            )
+            print(await missing(identify(NetworkAddress(host="127.0.0.1"))))
+            print(await missing(network.async_refresh(network.features)))
+            print(await missing(network.stop_mining()))
+            snapshot = await other.async_refresh(other.features)
+            print(snapshot.hashrate is not None)
+            print(logging.getLogger().level == logging.INFO)
+
+        asyncio.run(main())
+    """)
+    assert told.split() == [*(["LibraryMissingError"] * 3), "True", "True"]
+
+
+async def test_missing_library_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is in the message."""
+    monkeypatch.setattr(library, "ERROR", ImportError("no betterproto"))
+    with pytest.raises(LibraryMissingError, match="no betterproto"):
+        await identify(NetworkAddress(host="127.0.0.1"))
+
+
+def test_version() -> None:
+    """The version is the one that the manifest asks for."""
+    assert library.VERSION == "0.79.0"
+
+
+def test_foreign_handlers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only handlers that came with the import go with it."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    added = logging.NullHandler()
+    root.addHandler(added)
+    root.setLevel(logging.CRITICAL)
+    library._restore_root_logger(level, handlers)
+    assert (root.level, root.handlers) == (level, handlers)

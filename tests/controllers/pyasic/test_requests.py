@@ -1,0 +1,106 @@
+"""Only what somebody needs is asked of a device."""
+
+import pytest
+
+from emulation import (
+    EmulatedAntminer,
+    EmulatedAvalonNano3,
+    EmulatedBitaxe,
+    EmulatedMiner,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
+
+from .bench import Bench, F, link
+from .conftest import Runner
+
+ANTMINER, WHATSMINER = EmulatedAntminer, EmulatedWhatsminer
+
+CGI = "GET /cgi-bin/"
+SUMMARY, STATS = "rpc:summary", "rpc:stats"
+VNISH_SUMMARY = "GET /api/v1/summary"
+INFO = "GET /api/system/info"
+
+# What each feature costs on top of the signs of life; parts of joined commands.
+NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
+    ANTMINER: {
+        F.POWER_MONITORING: set(),
+        F.STATUS_MONITORING: {f"{CGI}get_miner_conf.cgi"},
+        F.MINING_CONTROL: {f"{CGI}get_miner_conf.cgi"},
+        F.INTERNAL_FAN_CONTROL: {f"{CGI}get_miner_conf.cgi"},
+        F.CHIP_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
+        F.BOARD_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
+        F.FAN_SPEED_INTERNAL_MONITORING: set(),
+        F.FREQUENCY_MONITORING: set(),
+    },
+    WHATSMINER: {
+        F.POWER_MONITORING: set(),
+        F.STATUS_MONITORING: {"rpc:status"},
+        F.CHIP_TEMPERATURE_MONITORING: {"rpc:devs"},
+        F.FREQUENCY_MONITORING: {"rpc:devs"},
+        F.VOLTAGE_MONITORING: {"rpc:get_psu"},
+        F.INLET_TEMPERATURE_MONITORING: {"rpc:devs"},
+    },
+    EmulatedBitaxe: {
+        F.POWER_MONITORING: set(),
+        F.HASHRATE_MONITORING: {"GET /api/system/asic"},
+        F.STATUS_MONITORING: set(),
+        F.FREQUENCY_MONITORING: set(),
+    },
+    EmulatedAvalonNano3: {
+        F.HASHRATE_MONITORING: {"rpc:estats"},
+        F.CHIP_TEMPERATURE_MONITORING: {"rpc:estats"},
+        F.STATUS_MONITORING: {"rpc:estats"},
+        F.POWER_MONITORING: {"rpc:estats"},
+    },
+    EmulatedVnish: {
+        F.POWER_MONITORING: {VNISH_SUMMARY},
+        F.STATUS_MONITORING: {VNISH_SUMMARY},
+        F.VOLTAGE_MONITORING: {VNISH_SUMMARY},
+        F.CHIP_TEMPERATURE_MONITORING: set(),
+    },
+}
+SIGNS_OF_LIFE: dict[type[EmulatedMiner], set[str]] = {
+    ANTMINER: {SUMMARY, STATS},
+    WHATSMINER: {SUMMARY},
+    EmulatedBitaxe: {INFO},
+    EmulatedAvalonNano3: {"rpc:devs", STATS},
+    EmulatedVnish: {SUMMARY, STATS},
+}
+
+
+def parts(requests: set[str]) -> set[str]:
+    """Return requests with joined commands taken apart."""
+    return {
+        f"rpc:{part}" if request.startswith("rpc:") else part
+        for request in requests
+        for part in (
+            request.removeprefix("rpc:").split("+")
+            if request.startswith("rpc:")
+            else [request]
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "feature"),
+    [(kind, feature) for kind, found in NEEDED.items() for feature in found],
+    ids=lambda value: getattr(value, "kind", str(value)),
+)
+async def test_one_feature(kind: type[EmulatedMiner], feature: F, run: Runner) -> None:
+    """A feature costs what it needs, and nothing more."""
+    bench = await link(await run(kind))
+    asked = parts(await bench.requests(feature))
+    assert asked - {"rpc:"} == SIGNS_OF_LIFE[kind] | NEEDED[kind][feature]
+
+
+async def test_model_costs_nothing(bench: Bench) -> None:
+    """What linking found out is not asked again."""
+    alive = SIGNS_OF_LIFE[type(bench.device)]
+    assert parts(await bench.requests(F.MODEL_DETECTION)) - {"rpc:"} == alive
+
+
+async def test_whole_read_changes_nothing(bench: Bench) -> None:
+    """Nothing is written by reading."""
+    await bench.refresh()
+    assert bench.device.commands == []
