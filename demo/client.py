@@ -43,6 +43,7 @@ class Client:
         await socket.receive_json()
         await socket.send_json({"type": "auth", "access_token": token})
         if (answer := await socket.receive_json())["type"] != "auth_ok":
+            await socket.close()
             raise DemoError(f"Home Assistant refused the login: {answer}")
         return cls(session, socket, base, token)
 

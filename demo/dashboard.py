@@ -30,10 +30,14 @@ DETAILS = {
 }
 
 FALLBACKS = """\
-**Fallback**
-{{% for feature, provider in state_attr('{entity}', 'features').items() %}}
-- {{{{ feature | replace('_', ' ') }}}}: {{{{ provider or 'nobody' }}}}
-{{%- endfor %}}
+{{% set features = state_attr('{entity}', 'features') or {{}} %}}
+{{% for provider in features.values() | unique %}}
+**{{{{ provider or 'Nobody' }}}}** stands in for {{{{
+    features.items() | selectattr(1, 'eq', provider) | map(attribute=0)
+    | map('replace', '_monitoring', '') | map('replace', '_', ' ')
+    | join(', ') }}}}.
+
+{{% endfor %}}
 """
 
 
