@@ -1,7 +1,8 @@
 """Keep controllers fresh, and decide who serves each feature of a miner."""
 
 from asyncio import gather
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -75,6 +76,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
+        self.loses_power = False
 
     @property
     def is_suspended(self) -> bool:
@@ -96,6 +98,8 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         limit = self.controller.reading_age_limit()
         if limit is None or self.succeeded_at is None:
             return None
+        if self.config_entry.pref_disable_polling:
+            return None  # The user refreshes it, as often as pleases.
         return self.succeeded_at + limit.total_seconds()
 
     def expect_failure(self) -> None:
@@ -157,6 +161,8 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
             self._failures += 1
+            if self.loses_power:
+                self.expect_failure()
             raise UpdateFailed(
                 str(err),
                 translation_domain=DOMAIN,
@@ -342,6 +348,18 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if command is MinerStatus.STARTING:
             self._starting_since = monotonic()
         self._evaluate()
+
+    @contextmanager
+    def cutting_power(self) -> Iterator[None]:
+        """Expect devices to vanish a little before the plug says that it is off."""
+        concerned = [c for c in self.controllers.values() if c.controller.needs_power]
+        for coordinator in concerned:
+            coordinator.loses_power = True
+        try:
+            yield
+        finally:
+            for coordinator in concerned:
+                coordinator.loses_power = False
 
     @property
     def hashrate_unit(self) -> HashRateUnit:

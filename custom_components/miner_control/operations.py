@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 
 from homeassistant.exceptions import HomeAssistantError
@@ -162,7 +162,8 @@ class MinerOperations:
             await (port.turn_power_on() if on else port.turn_power_off())
             await self._prove(port, lambda: port.is_powered is on, PLUG_TIMEOUT)
 
-        await self._by_any(PowerControlPort, switch)
+        with nullcontext() if on else self._coordinator.cutting_power():
+            await self._by_any(PowerControlPort, switch)
 
     async def _command_mining(self, *, mine: bool) -> None:
         """Start or stop mining by the best provider that does it."""

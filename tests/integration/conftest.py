@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.miner_control import controllers
 
-from .bench import Bench, Clock
+from .bench import Bench, Clock, let_run
 from .controllers import PLUG_POWER, PLUG_SWITCH, Network
 
 type SetUp = Callable[..., Awaitable[Bench]]
@@ -95,17 +95,17 @@ class Plug:
             {"entity_id": PLUG_SWITCH},
             blocking=True,
         )
-        await self._hass.async_block_till_done(wait_background_tasks=True)
+        await let_run()
 
     async def switch_now(self, *, on: bool) -> None:
         """Switch the plug, and wait for nobody's answer."""
         self._hass.states.async_set(PLUG_SWITCH, "on" if on else "off")
-        await self._hass.async_block_till_done()
+        await let_run()
 
     async def lose_switch(self) -> None:
         """Lose the switch, but not the meter."""
         self._hass.states.async_set(PLUG_SWITCH, "unavailable")
-        await self._hass.async_block_till_done(wait_background_tasks=True)
+        await let_run()
 
     @property
     def is_on(self) -> bool:
@@ -119,13 +119,13 @@ class Plug:
             str(watts),
             {"unit_of_measurement": unit, "device_class": "power"},
         )
-        await self._hass.async_block_till_done(wait_background_tasks=True)
+        await let_run()
 
     async def fall_silent(self) -> None:
         """Lose the switch and the meter."""
         for entity_id in (PLUG_SWITCH, PLUG_POWER):
             self._hass.states.async_set(entity_id, "unavailable")
-        await self._hass.async_block_till_done(wait_background_tasks=True)
+        await let_run()
 
 
 @pytest.fixture

@@ -72,6 +72,8 @@ class Device:
     refuses: ControllerError | None = None
     obeys: bool = True
     after_start: Snapshot = HASHING
+    after_stop: Snapshot = STOPPED
+    wanted: frozenset[F] = frozenset()
     delays: float = 0.0
     reads: int = 0
     commands: list[str] = field(default_factory=list)
@@ -84,6 +86,11 @@ class Device:
     def hang(self) -> None:
         """Take requests, and answer none."""
         self._free.clear()
+
+    def vanish(self) -> None:
+        """Break off whatever was asked, and be gone."""
+        self.answer = GONE
+        self._free.set()
 
     def answer_again(self) -> None:
         """Answer what was asked, and whatever comes."""
@@ -123,10 +130,11 @@ class TestedController(PyasicController):
 
     @override
     async def stop_mining(self) -> None:
-        await self._device.command("stop", STOPPED)
+        await self._device.command("stop", self._device.after_stop)
 
     @override
     async def _read(self, features: frozenset[F]) -> Snapshot:
+        self._device.wanted = features
         return await self._device.read()
 
 

@@ -214,7 +214,7 @@ async def test_action_refuses_what_is_not_bound(
     assert caught.value.translation_key == "feature_not_bound"
     assert caught.value.translation_placeholders == {
         "controller": controller,
-        "feature": feature_type,
+        "feature": feature_type.replace("_", " "),
     }
 
 

@@ -90,7 +90,7 @@ async def test_answer_that_comes_after_the_cut_does_not_count(
     """A poll on its way while the plug goes off brings nothing to life."""
     await clock.advance(20)
     devices[HOST].hang()
-    await clock.advance(15, polls_end=False)
+    await clock.advance(15)
     await plug.switch_now(on=False)
     devices[HOST].answer_again()
     await miner.settle()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import inf, nan
 from typing import Any
 
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.miner_control.controllers.snapshot import Snapshot
@@ -17,7 +18,16 @@ from custom_components.miner_control.domain.values import (
 
 from .bench import Bench, Clock
 from .conftest import Plug, SetUp
-from .controllers import GONE, HASHING, HOST, Network, entities, network, simulation
+from .controllers import (
+    GONE,
+    HASHING,
+    HOST,
+    NETWORK_FEATURES,
+    Network,
+    entities,
+    network,
+    simulation,
+)
 
 OTHER_HOST = "192.0.2.20"
 
@@ -29,7 +39,7 @@ def first(**features: Any) -> Any:
 
 def second(**features: Any) -> Any:
     """Return the subentry of the worse of two devices."""
-    bindings = dict.fromkeys(F, {"priority": 20})
+    bindings = {feature_type: {"priority": 20} for feature_type in NETWORK_FEATURES}
     return network("Second", OTHER_HOST, mac=None, bindings=bindings, **features)
 
 
@@ -112,9 +122,9 @@ async def test_next_binding_serves_what_has_grown_stale(
     """A device that holds its poll for ever serves for three intervals at most."""
     await clock.advance(1)
     devices[HOST].hang()
-    await clock.advance(85, polls_end=False)
+    await clock.advance(85)
     assert pair.served("hashrate")[1:] == ("First", False)
-    await clock.advance(10, polls_end=False)
+    await clock.advance(10)
     assert pair.served("hashrate")[1:] == ("Second", True)
     devices[HOST].answer_again()
 
@@ -231,8 +241,6 @@ async def test_update_on_request_asks_every_controller(
     pair: Bench, devices: Network
 ) -> None:
     """An automation may ask for news by the usual action."""
-    from homeassistant.setup import async_setup_component
-
     assert await async_setup_component(pair.hass, "homeassistant", {})
     before = devices[HOST].reads, devices[OTHER_HOST].reads
     for entity_id in (

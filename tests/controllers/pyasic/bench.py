@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-import time
+from dataclasses import dataclass
 from typing import Any, override
 
 import pytest
@@ -79,8 +78,6 @@ class Bench:
     device: Any
     controller: PyasicController
     capabilities: Capabilities
-    # Real seconds that reading took at most so far.
-    slowest: float = field(default=0.0)
 
     @property
     def features(self) -> frozenset[MinerFeatureType]:
@@ -89,13 +86,7 @@ class Bench:
 
     async def refresh(self, *features: MinerFeatureType) -> Snapshot:
         """Read the device: some features, or all."""
-        began = time.monotonic()
-        try:
-            return await self.controller.async_refresh(
-                frozenset(features) or self.features
-            )
-        finally:
-            self.slowest = max(self.slowest, time.monotonic() - began)
+        return await self.controller.async_refresh(frozenset(features) or self.features)
 
     async def requests(self, *features: MinerFeatureType) -> set[str]:
         """Return what a device is asked for some features, once it is known."""
@@ -123,7 +114,7 @@ def make_controller(capabilities: Capabilities, **data: Any) -> PyasicController
 
 
 @contextmanager
-def short_limits(seconds: float = 0.3) -> Iterator[None]:
+def short_limits(seconds: float = 0.15) -> Iterator[None]:
     """Do not wait for a device that is out of order as long as for a real one."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IDENTIFY_TIMEOUT", "READ_TIMEOUT", "COMMAND_TIMEOUT"):

@@ -27,6 +27,11 @@ def _custom_integrations() -> None:
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Do without it: it takes longer than all that these tests do."""
+
+
+@pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> Iterator[None]:
     """Let the devices be reached."""
     with loopback_allowed():

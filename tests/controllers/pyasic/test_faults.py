@@ -52,12 +52,10 @@ async def attempt(bench: Bench) -> Snapshot | ControllerError:
                 return err
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
 @pytest.mark.parametrize("fault", Fault)
-async def test_fault(bench: Bench, fault: Fault, *, known: bool) -> None:
+async def test_fault(bench: Bench, fault: Fault) -> None:
     """A fault ends in an error or in values that are missing, and then it is over."""
-    if known:
-        await bench.refresh()
+    await bench.refresh()
     truth = bench.device.hashrate
     bench.device.inject(fault, delay=1.0)
     for _ in range(2):

@@ -68,6 +68,9 @@ async def test_commands_do_not_reach_a_stranger(bench: Bench, run: Runner) -> No
         await controller.set_internal_fan(FanSetting(10))
     assert told() == []
     assert stranger.mining
+    # Nor are its values shown from now on.
+    with pytest.raises(IdentityMismatchError):
+        await bench.refresh()
 
 
 @pytest.mark.parametrize("outage", [Fault.REFUSE, Fault.RESET, Fault.HTTP_500], ids=str)

@@ -1,5 +1,6 @@
 """The library: its import leaves no marks, and its absence breaks nothing else."""
 
+import json
 import logging
 from pathlib import Path
 import subprocess
@@ -14,6 +15,9 @@ from custom_components.miner_control.controllers.pyasic.controller import (
     NetworkAddress,
     identify,
 )
+from tests.emulation.support import new_address, skip_unless_ports_free
+
+from .bench import KINDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,35 +29,24 @@ def python(code: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_import_leaves_the_root_logger_alone() -> None:
-    """Level, handlers and filters are those from before."""
+@pytest.fixture(scope="module")
+def imported() -> dict[str, object]:
+    """Return what an interpreter is like after the import."""
     told = python("""
-        import logging
+        import json, logging, sys
         root = logging.getLogger()
         root.setLevel(logging.INFO)
         handler = logging.NullHandler()
         root.addHandler(handler)
-        import custom_components.miner_control.controllers as controllers
         from custom_components.miner_control.controllers.pyasic import library
-        assert library.ERROR is None, library.ERROR
-        print(root.level == logging.INFO, root.handlers == [handler], root.filters)
-    """)
-    assert told.split() == ["True", "True", "[]"]
-
-
-def test_library_does_not_log_to_the_root_logger() -> None:
-    """Its words stand under its own name, and nobody hears them who did not ask."""
-    told = python("""
-        import logging, sys
-        from custom_components.miner_control.controllers.pyasic import library
-        root = logging.getLogger()
-        bad = [
+        loud = [
             name
             for name, module in sys.modules.items()
             if name.startswith("pyasic.")
@@ -63,10 +56,34 @@ def test_library_does_not_log_to_the_root_logger() -> None:
                 or getattr(module, "logger", None) is root
             )
         ]
-        print(bad, sys.modules["pyasic.rpc.base"].logging.name)
-        print(logging.getLogger("pyasic.rpc.base").isEnabledFor(logging.ERROR))
+        own = sys.modules["pyasic.rpc.base"].logging
+        print(json.dumps({
+            "error": library.ERROR,
+            "level": root.level,
+            "same handlers": root.handlers == [handler],
+            "filters": root.filters,
+            "loud": loud,
+            "own name": own.name,
+            "own errors": own.isEnabledFor(logging.ERROR),
+        }))
     """)
-    assert told.split() == ["[]", "pyasic.rpc.base", "False"]
+    found: dict[str, object] = json.loads(told)
+    return found
+
+
+def test_import_leaves_the_root_logger_alone(imported: dict[str, object]) -> None:
+    """Level, handlers and filters are those from before."""
+    assert imported["error"] is None
+    assert imported["level"] == logging.INFO
+    assert imported["same handlers"] is True
+    assert imported["filters"] == []
+
+
+def test_library_does_not_log_to_the_root_logger(imported: dict[str, object]) -> None:
+    """Its words stand under its own name, and nobody hears them who did not ask."""
+    assert imported["loud"] == []
+    assert imported["own name"] == "pyasic.rpc.base"
+    assert imported["own errors"] is False
 
 
 def test_level_that_somebody_chose_is_kept() -> None:
@@ -162,3 +179,31 @@ def test_foreign_handlers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     root.setLevel(logging.CRITICAL)
     library._restore_root_logger(level, handlers)
     assert (root.level, root.handlers) == (level, handlers)
+
+
+def test_nothing_blocks_the_event_loop() -> None:
+    """Neither files nor imports wait until a device is asked or told something."""
+    for kind in KINDS:
+        skip_unless_ports_free(kind)
+    addresses = [new_address() for _ in KINDS]
+    told = python(f"""
+        import asyncio, logging, sys
+        from homeassistant import block_async_io
+        from tests.controllers.pyasic.bench import KINDS, link
+
+        async def work(kind, address):
+            async with kind(address, time_scale=100) as device:
+                bench = await link(device)
+                await bench.refresh()
+                await bench.controller.stop_mining()
+                await bench.controller.start_mining()
+
+        async def main():
+            block_async_io.enable()
+            for kind, address in zip(KINDS, {addresses}, strict=True):
+                await work(kind, address)
+
+        logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
+        asyncio.run(main())
+    """)
+    assert told == ""

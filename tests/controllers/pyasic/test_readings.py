@@ -319,6 +319,17 @@ async def test_module_with_other_fields_than_known(
     assert (seen.board_temperature, seen.outlet_temperature) == (None, None)
 
 
+async def test_vnish_without_a_way_of_cooling(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firmware that does not tell how its fans are set is not guessed at."""
+    bench = await link(await run(EmulatedVnish))
+    monkeypatch.setattr(bench.device, "_cooling_mode", dict)
+    seen = await bench.refresh()
+    assert seen.internal_fan is None
+    assert seen.status is MinerStatus.ON
+
+
 @pytest.mark.parametrize("feature", [F.STATUS_MONITORING, F.MINING_CONTROL])
 async def test_who_controls_mining_reads_the_status(bench: Bench, feature: F) -> None:
     """A switch shows its state even where nobody asks for the status."""

@@ -16,7 +16,7 @@ from . import library
 from .limits import in_short, limited
 
 IDENTIFY_TIMEOUT = 15.0
-READ_TIMEOUT = 10.0
+READ_TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
 
 _FAILED_ITEM = re.compile(r"Failed to call (\w+) on")
@@ -114,6 +114,9 @@ class PyasicDevice:
                 setattr(data, item, getattr(apart, item))
                 self._odd.discard(item)
         self._odd |= odd
+        if "is_mining" not in set(items) - self._odd:
+            # Without an answer, pyasic takes it that a device mines.
+            data.is_mining = None
         return data
 
     async def _get_readable(self, items: set[str]) -> tuple[Any, set[str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any, ClassVar, Self, override
 
@@ -138,27 +139,28 @@ class PyasicController(
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
         """Read the device once, and its identity from time to time."""
-
-        async def read(dialect: Dialect) -> Snapshot:
-            """Read the device, if it is the linked one."""
-            if self._needs_identity_check():
-                await self._check_identity(dialect)
-            data = await dialect.read_data(items_for(features, dialect))
-            extras = await dialect.read_extras(features)
-            if not is_alive(data, extras):
-                raise ControllerUnreachableError(f"{self._address.host} says nothing")
-            return snapshot_of(data, extras, dialect, self.capabilities)
-
         try:
-            snapshot = await _in_turn(
-                await self._connected(), adapter.READ_TIMEOUT, read
-            )
+            dialect = await self._connected()
+            work = partial(self._read_device, features)
+            snapshot = await _in_turn(dialect, adapter.READ_TIMEOUT, work)
         except ControllerError:
             # Whatever answers next has to show first that it is the same device,
             # and nobody shall take what was read before for what is so now.
             self.forget_connection()
             raise
         return self._with_start(snapshot)
+
+    async def _read_device(
+        self, features: frozenset[MinerFeatureType], dialect: Dialect
+    ) -> Snapshot:
+        """Read the device, if it is the linked one."""
+        if self._needs_identity_check():
+            await self._check_identity(dialect)
+        data = await dialect.read_data(items_for(features, dialect))
+        extras = await dialect.read_extras(features)
+        if not is_alive(data, extras):
+            raise ControllerUnreachableError(f"{self._address.host} says nothing")
+        return snapshot_of(data, extras, dialect, self.capabilities)
 
     async def _command(self, give: Callable[[Dialect], Awaitable[None]]) -> None:
         """Give a command to the device after it has shown that it is the linked one."""
@@ -195,6 +197,7 @@ class PyasicController(
 
     async def _check_identity(self, dialect: Dialect) -> None:
         """Raise unless the device is the linked one, by MAC or serial number."""
+        self._identified_at = None
         linked = self.capabilities.mac or self.capabilities.serial
         if linked is None:
             found = None

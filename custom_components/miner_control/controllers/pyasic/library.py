@@ -57,13 +57,14 @@ try:
     import pyasic.settings
 
     from .factory import MinerFactory
+
+    # Read here, since it is a file, which must not be opened in the event loop.
+    VERSION = version("pyasic")
 except Exception as err:  # noqa: BLE001 - a broken library must not break the rest
     ERROR: Exception | None = err
     VERSION = ""
 else:
     ERROR = None
-    # Read here, since it is a file, which must not be opened in the event loop.
-    VERSION = version("pyasic")
     _silence()
 finally:
     _restore_root_logger(_root_level, _root_handlers)

@@ -144,7 +144,7 @@ def hashrate_of(rate: Any) -> HashRate | None:
 def _status(data: Any, extras: Snapshot, dialect: Dialect) -> MinerStatus | None:
     """Return what the device is doing, as far as it can be believed."""
     said = extras.status
-    if said is None and dialect.trusts_is_mining:
+    if said is None and dialect.trusts_is_mining and data.is_mining is not None:
         said = MinerStatus.ON if data.is_mining else MinerStatus.OFF
     if extras.status is MinerStatus.OFF or not is_hashing(data):
         return _status_without_hashing(data, said)

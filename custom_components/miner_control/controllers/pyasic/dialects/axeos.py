@@ -37,7 +37,6 @@ class AxeOsDialect(Dialect):
     backends = frozenset({"ESPMiner"})
     features = frozenset({VOLTAGE, FREQUENCY, FAN})
     reads_status = True
-    always_has_mac = True
 
     def __init__(self, device: PyasicDevice) -> None:
         """Know of no pause until the device has told of it."""

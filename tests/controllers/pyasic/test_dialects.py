@@ -1,0 +1,327 @@
+"""Firmware of which no device is emulated: what is believed of what pyasic reads."""
+
+from typing import Any
+
+from pyasic.data import Fan, HashBoard, MinerData
+from pyasic.device.algorithm import MinerAlgo
+import pytest
+
+from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.controllers.pyasic import library
+from custom_components.miner_control.controllers.pyasic.adapter import PyasicDevice
+from custom_components.miner_control.controllers.pyasic.controller import NetworkAddress
+from custom_components.miner_control.controllers.pyasic.dialects import (
+    Dialect,
+    dialect_for,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.antminer import (
+    AntminerDialect,
+    HiveonDialect,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
+    AvalonDialect,
+    AvalonNano3Dialect,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.axeos import (
+    AxeOsDialect,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.vnish import (
+    VnishDialect,
+)
+from custom_components.miner_control.controllers.pyasic.dialects.whatsminer import (
+    WhatsminerDialect,
+    WhatsminerV3Dialect,
+)
+from custom_components.miner_control.controllers.pyasic.readings import (
+    is_alive,
+    items_for,
+    snapshot_of,
+)
+from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.values import (
+    Frequency,
+    HashRate,
+    Temperature,
+)
+
+from .bench import F
+
+HOST = "192.0.2.1"
+NOBODY = Capabilities(features=frozenset())
+
+
+def speak(library_class: str, firmware_version: str | None = None) -> Dialect:
+    """Return what speaks to a device of a class; nothing is contacted."""
+    address = NetworkAddress(host=HOST, username="me", password="s3cret")
+    return dialect_for(
+        PyasicDevice.rebuild(HOST, library_class, firmware_version, address)
+    )
+
+
+def terahashes(rate: float) -> Any:
+    """Return a hash rate of pyasic's."""
+    return MinerAlgo.SHA256.hashrate(rate=rate)
+
+
+def data(**told: Any) -> Any:
+    """Return what pyasic read, as it has it after reading nothing else."""
+    found = MinerData(ip=HOST)
+    found.is_mining = None
+    for name, value in told.items():
+        setattr(found, name, value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("library_class", "version", "dialect"),
+    [
+        ("BMMinerS19Pro", None, AntminerDialect),
+        ("HiveonS19jPro", None, HiveonDialect),
+        ("VNishS19", None, VnishDialect),
+        ("BTMinerM30SPlusPlusVH30", None, WhatsminerDialect),
+        ("BTMinerM30SPlusPlusVH30", "20220915.14.REL", WhatsminerDialect),
+        ("BTMinerM30SPlusPlusVH30", "20250214.11.REL", WhatsminerV3Dialect),
+        ("BitAxeGamma", None, AxeOsDialect),
+        ("LuckyMinerLV08", None, AxeOsDialect),
+        ("CGMinerAvalonNano3", None, AvalonNano3Dialect),
+        ("CGMinerAvalonNano3s", None, AvalonDialect),
+        ("CGMinerAvalon721", None, AvalonDialect),
+        ("BOSMinerS19", None, Dialect),
+        ("LUXMinerS9", None, Dialect),
+        ("BMMinerS9", None, Dialect),
+        ("ePICS19", None, Dialect),
+    ],
+)
+def test_dialect(
+    library_class: str, version: str | None, dialect: type[Dialect]
+) -> None:
+    """Each firmware is spoken to in its own way."""
+    assert type(speak(library_class, version)) is dialect
+
+
+@pytest.mark.parametrize("library_class", ["BMMinerS19Pro", "BTMinerM20PV10"])
+def test_credentials_are_given_to_every_interface(library_class: str) -> None:
+    """A device has several, each with its own default."""
+    miner = speak(library_class).miner
+    for api in filter(None, (miner.rpc, miner.web)):
+        assert getattr(api, "pwd", "s3cret") == "s3cret"
+        assert getattr(api, "username", "me") == "me"
+
+
+@pytest.mark.parametrize(
+    ("library_class", "stops"),
+    [
+        ("BOSMinerS19", True),
+        ("LUXMinerS9", True),
+        ("ePICS19", True),
+        ("BTMinerM30SPlusPlusVH30", True),
+        ("BMMinerS9", False),
+        ("InnosiliconT3HPlus", False),
+        ("IceRiverKS0", False),
+    ],
+)
+def test_mining_control_is_what_the_library_implements(
+    library_class: str, *, stops: bool
+) -> None:
+    """A flag that says otherwise is not believed."""
+    assert (F.MINING_CONTROL in speak(library_class).supported) is stops
+
+
+@pytest.mark.parametrize(
+    ("library_class", "trusted"),
+    [
+        ("BOSMinerS19", True),
+        ("ePICS19", True),
+        ("LUXMinerS9", False),
+        ("BMMinerS9", False),
+        ("GoldshellCK5", False),
+    ],
+)
+def test_whose_word_on_mining_counts(library_class: str, *, trusted: bool) -> None:
+    """Where the library does not ask, it always says that a device mines."""
+    dialect = speak(library_class)
+    assert dialect.trusts_is_mining is trusted
+    wanted = frozenset({F.STATUS_MONITORING})
+    assert ("is_mining" in items_for(wanted, dialect)) is trusted
+
+
+class TestStatus:
+    """What a device does, by all that it says."""
+
+    @pytest.mark.parametrize(
+        ("told", "status"),
+        [
+            ({"hashrate": terahashes(100), "is_mining": False}, MinerStatus.ON),
+            ({"hashrate": terahashes(0), "is_mining": False}, MinerStatus.OFF),
+            ({"hashrate": terahashes(0), "is_mining": True}, MinerStatus.ON),
+            (
+                {"hashrate": terahashes(0), "is_mining": True, "uptime": 20},
+                MinerStatus.STARTING,
+            ),
+            ({"is_mining": True}, MinerStatus.ON),
+            ({"is_mining": False}, MinerStatus.OFF),
+            ({"hashrate": terahashes(0), "uptime": 5000}, MinerStatus.OFF),
+            ({"hashrate": terahashes(0), "uptime": 20}, MinerStatus.STARTING),
+            ({"uptime": 20}, None),
+        ],
+    )
+    def test_firmware_that_tells(
+        self, told: dict[str, Any], status: MinerStatus | None
+    ) -> None:
+        """A hash rate proves mining; without one, the device's word counts."""
+        dialect = speak("BOSMinerS19")
+        seen = snapshot_of(data(**told), Snapshot(), dialect, NOBODY)
+        assert seen.status is status
+
+    def test_firmware_that_does_not_tell(self) -> None:
+        """What the library says for it is not repeated."""
+        told = data(hashrate=terahashes(0), uptime=5000, is_mining=True)
+        seen = snapshot_of(told, Snapshot(), speak("LUXMinerS9"), NOBODY)
+        assert seen.status is MinerStatus.OFF
+
+
+class TestTemperatures:
+    """Which sensor is which."""
+
+    BOARDS = (
+        HashBoard(slot=0, temp=51, chip_temp=70, inlet_temp=31, outlet_temp=41),
+        HashBoard(slot=1, temp=52, chip_temp=72, inlet_temp=32, outlet_temp=42),
+        HashBoard(slot=2, temp=0, chip_temp=0),
+        HashBoard(slot=3),
+    )
+
+    @pytest.mark.parametrize(
+        ("library_class", "version", "expected"),
+        [
+            # chip, board, inlet, outlet
+            ("BOSMinerS19", None, (72, 52, 25, 42)),
+            ("BMMinerS19Pro", None, (72, 52, 25, 42)),
+            # Bitmain's older interface: the two kinds of sensors swapped.
+            ("BMMinerS9", None, (52, 72, 25, 42)),
+            ("VNishS19", None, (52, 72, 25, 42)),
+            ("HiveonS19jPro", None, (52, 72, 25, 42)),
+            # What passes for the air's are the chips' lowest and highest.
+            ("BTMinerM30SPlusPlusVH30", "20250214.11.REL", (42, None, 25, None)),
+            # What passes for the board's is the chips' mean.
+            ("CGMinerAvalon721", None, (72, None, 25, None)),
+            ("CGMinerAvalonNano3", None, (72, None, None, None)),
+        ],
+    )
+    def test_hottest_of_each_kind(
+        self,
+        library_class: str,
+        version: str | None,
+        expected: tuple[float | None, ...],
+    ) -> None:
+        """The hottest sensor of each kind counts; 0 is none."""
+        told = data(hashboards=list(self.BOARDS), env_temp=25)
+        seen = snapshot_of(told, Snapshot(), speak(library_class, version), NOBODY)
+        assert (
+            seen.chip_temperature,
+            seen.board_temperature,
+            seen.inlet_temperature,
+            seen.outlet_temperature,
+        ) == tuple(None if t is None else Temperature(t) for t in expected)
+
+    def test_boards_tell_of_the_air_where_nobody_else_does(self) -> None:
+        """A hydro machine has its sensors on the boards."""
+        told = data(hashboards=list(self.BOARDS))
+        seen = snapshot_of(told, Snapshot(), speak("BMMinerS19Pro"), NOBODY)
+        assert seen.inlet_temperature == Temperature(32)
+
+
+class TestAvalon:
+    """A module that tells all in one text."""
+
+    @pytest.mark.parametrize(
+        ("module", "expected"),
+        [
+            (
+                "SYSTEMSTATU[Work: In Work, ] ITemp[26] HBOTemp[58] Freq[345.94]",
+                Snapshot(
+                    status=MinerStatus.ON,
+                    inlet_temperature=Temperature(26),
+                    outlet_temperature=Temperature(58),
+                    frequency=Frequency(345.94),
+                ),
+            ),
+            (
+                "SYSTEMSTATU[Work: In Idle, Hash Board: 1 ] Temp[31] SoftOFF[5]",
+                Snapshot(status=MinerStatus.OFF),
+            ),
+            (
+                "SYSTEMSTATU[Work: In Idle, Hash Board: 1 ] Temp[31] SoftOFF[0]",
+                Snapshot(),
+            ),
+            ("", Snapshot()),
+        ],
+    )
+    async def test_what_it_tells(
+        self, monkeypatch: pytest.MonkeyPatch, module: str, expected: Snapshot
+    ) -> None:
+        """Each field has its meaning; its switch alone says nothing."""
+        dialect = speak("CGMinerAvalon721")
+
+        async def tell() -> dict[str, Any]:
+            return {"STATS": [{"MM ID0": module}, {"ID": "POOL0"}]}
+
+        monkeypatch.setattr(dialect.miner.rpc, "estats", tell)
+        assert await dialect.read_extras(frozenset(F)) == expected
+
+
+class TestSignsOfLife:
+    """The library does not say whether a device answered at all."""
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {"hashrate": terahashes(1)},
+            {"wattage": 0},
+            {"uptime": 0},
+            {"env_temp": 20.0},
+            {"fans": [Fan(speed=None), Fan(speed=0)]},
+            {"hashboards": [HashBoard(slot=0, missing=False)]},
+        ],
+    )
+    def test_any_value_is_one(self, told: dict[str, Any]) -> None:
+        """Whatever was read shows that somebody answered."""
+        assert is_alive(data(**told), Snapshot())
+
+    def test_status_of_its_own_is_one(self) -> None:
+        """Some firmware has nothing else to tell while it is stopped."""
+        assert is_alive(data(), Snapshot(status=MinerStatus.OFF))
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {},
+            {"is_mining": True},
+            {"hashrate": terahashes(0)},
+            {"fans": [Fan(), Fan()]},
+            {"hashboards": [HashBoard(slot=0)]},
+        ],
+    )
+    def test_what_the_library_makes_up_is_none(self, told: dict[str, Any]) -> None:
+        """What it fills in for a device that is off proves nothing."""
+        assert not is_alive(data(**told), Snapshot())
+
+
+def test_stopped_device_makes_nothing_in_its_own_unit() -> None:
+    """Zero has the unit that the device was linked with."""
+    known = Capabilities(features=frozenset(), hashrate_unit="GH/s")
+    told, off = data(hashrate=terahashes(3)), Snapshot(status=MinerStatus.OFF)
+    seen = snapshot_of(told, off, speak("BOSMinerS19"), known)
+    assert seen.hashrate is not None
+    assert (seen.hashrate.value, seen.hashrate.unit) == (0, "GH/s")
+    unknown = snapshot_of(told, off, speak("BOSMinerS19"), NOBODY)
+    assert unknown.hashrate == HashRate(0)
+
+
+@pytest.mark.filterwarnings("ignore:Unknown chip count")
+def test_every_class_of_the_library_is_spoken_to() -> None:
+    """No class of pyasic trips the choice of a dialect."""
+    for name in library._classes():
+        dialect = speak(name)
+        assert dialect.device.library_class == name
+        assert dialect.supported >= dialect.features - {F.INTERNAL_FAN_CONTROL}

@@ -1,0 +1,1 @@
+"""Tests with emulated devices, over real sockets and in real time."""

@@ -1,0 +1,126 @@
+"""What commands truly do to a device, and in which order."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner, SmartPlug
+from tests.emulation.support import until
+from tests.integration.bench import Bench
+
+from .rig import Cuts, set_up
+
+_STOPS = {
+    "bitaxe": "POST /api/system/pause",
+    "antminer": "/cgi-bin/set_miner_conf.cgi",
+}
+
+
+@pytest.fixture
+async def miner(hass: HomeAssistant, device: EmulatedMiner, plug: SmartPlug) -> Bench:
+    """Return a miner whose device hashes."""
+    return await set_up(hass, device)
+
+
+@pytest.mark.normal
+async def test_values_are_the_devices_and_the_plugs_own(
+    miner: Bench, device: EmulatedMiner, plug: SmartPlug
+) -> None:
+    """Watts are measured at the wall, all else by the device."""
+    assert miner.status == "on"
+    hashrate, provider, fallback = miner.served("hashrate")
+    assert float(hashrate) == pytest.approx(device.hashrate, rel=0.01)
+    assert (provider, fallback) == ("ASIC", False)
+    power, provider, fallback = miner.served("power")
+    assert float(power) == pytest.approx(plug.power, rel=0.01)
+    assert float(power) > device.own_watts * 1.05
+    assert (provider, fallback) == ("Smart plug", False)
+    assert miner.degraded.state == "off"
+
+
+@pytest.mark.normal
+async def test_stop_and_start_reach_the_device(
+    miner: Bench, device: EmulatedMiner
+) -> None:
+    """It stops hashing with its power on, and hashes again; nothing else changes."""
+    pools = list(device.pools)
+    await miner.turn("mining", on=False)
+    assert not device.mining
+    assert device.powered
+    assert any(_STOPS[device.kind] in command for command in device.commands)
+    assert miner.status == "off"
+    await until(lambda: float(miner.sensor("hashrate").state) == 0)
+    await miner.turn("mining", on=True)
+    assert device.mining
+    await until(lambda: miner.status == "on", seconds=8)
+    assert float(miner.sensor("hashrate").state) > 0
+    assert device.pools == pools
+    assert len(device.commands) == 2
+
+
+@pytest.mark.normal
+async def test_power_off_cuts_a_device_that_has_stopped_and_rests(
+    miner: Bench, device: EmulatedMiner, plug: SmartPlug
+) -> None:
+    """First the stop, then the fall of the watts, then the cut, and only once."""
+    cuts = Cuts(device)
+    before = plug.power
+    await miner.turn("power", on=False)
+    assert len(cuts.seen) == 1
+    assert not cuts.seen[0]["mining"]
+    assert cuts.seen[0]["watts"] <= before / 2
+    assert len(cuts.seen[0]["commands"]) == 1
+    assert not device.powered
+    assert not plug.on
+    await until(lambda: miner.status == "off")
+    assert miner.served("hashrate") == ("0", "Smart plug", False)
+    await until(lambda: float(miner.sensor("power").state) == 0)
+
+
+@pytest.mark.normal
+async def test_start_from_the_dark_brings_the_device_to_hash(
+    miner: Bench, device: EmulatedMiner, plug: SmartPlug
+) -> None:
+    """Power, boot, and a word to one that kept its stop."""
+    await miner.turn("power", on=False)
+    await until(lambda: miner.status == "off")
+    await miner.turn("mining", on=True)
+    assert plug.on
+    assert device.powered
+    assert device.mining
+    assert miner.status in ("starting", "on")
+    await until(lambda: miner.status == "on", seconds=8)
+    assert device.hashrate > 0
+
+
+@pytest.mark.normal
+async def test_power_on_lets_a_device_boot(
+    miner: Bench, device: EmulatedMiner, plug: SmartPlug
+) -> None:
+    """Nobody tells it anything."""
+    device.power_off()
+    plug.on = False
+    miner.hass.states.async_set("input_boolean.plug", "off")
+    await until(lambda: miner.status == "off")
+    commands = list(device.commands)
+    await miner.turn("power", on=True)
+    assert device.powered
+    assert miner.status == "starting"
+    await until(lambda: miner.status == "on", seconds=8)
+    assert device.commands == commands
+
+
+@pytest.mark.parametrize("device", [EmulatedBitaxe, EmulatedAntminer], indirect=True)
+async def test_command_never_reaches_a_strangers_miner(
+    hass: HomeAssistant, miner: Bench, device: EmulatedMiner
+) -> None:
+    """The address was given to another device of the same kind."""
+    await device.stop()
+    async with type(device)(device.address, mac="02:00:00:00:00:99") as stranger:
+        with pytest.raises(HomeAssistantError):
+            await miner.turn("mining", on=False)
+        assert stranger.commands == []
+        assert stranger.mining
+        await miner.coordinator.async_refresh_all()
+        assert miner.connectivity("ASIC").state == "off"
+        assert miner.sensor("hashrate").state == "unavailable"

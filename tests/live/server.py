@@ -1,0 +1,108 @@
+"""Home Assistant as a process, with a smart plug and nothing that it does not need."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+import json
+import os
+import sys
+from typing import Any
+
+import aiohttp
+import yaml
+
+from demo.client import Client
+from demo.home import Home, copy_integration
+from demo.onboarding import create_owner, new_login, wait_for_start
+from demo.processes import Family
+
+NAME = "Home Assistant"
+PLUG_SWITCH = "input_boolean.plug"
+PLUG_POWER = "sensor.plug_power"
+
+_CONFIGURATION: Mapping[str, Any] = {
+    "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
+    "config": {},
+    "onboarding": {},
+    "websocket_api": {},
+    "logger": {"default": "info"},
+    "input_boolean": {"plug": {"name": "Plug"}},
+    "template": [
+        {
+            "sensor": [
+                {
+                    "name": "Plug power",
+                    "state": f"{{{{ 19.5 if is_state('{PLUG_SWITCH}', 'on') else 0 }}}}",
+                    "unit_of_measurement": "W",
+                    "device_class": "power",
+                    "state_class": "measurement",
+                }
+            ]
+        }
+    ],
+}
+
+
+class Server:
+    """One installation of Home Assistant, which can be started again and again."""
+
+    def __init__(
+        self,
+        home: Home,
+        family: Family,
+        session: aiohttp.ClientSession,
+        port: int,
+    ) -> None:
+        """Install it."""
+        self.home = home
+        self._family = family
+        self._session = session
+        self._base = f"http://127.0.0.1:{port}"
+        self._token = ""
+        copy_integration(home)
+        text = yaml.safe_dump(dict(_CONFIGURATION))
+        (home.config / "configuration.yaml").write_text(text, encoding="utf-8")
+        self._store("http", 2, {"stable": _web_server(port), "pending": None})
+        self._store("onboarding", 4, {"done": ["analytics", "core_config"]})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Client]:
+        """Start it, sign in, and have it stop as a service manager does."""
+        await self._family.start(
+            NAME,
+            [
+                sys.executable,
+                *("-m", "homeassistant", "--skip-pip", "--log-no-color"),
+                *("--config", self.home.config),
+            ],
+            folder=self.home.folder,
+            environment={**os.environ, "PYTHONPATH": "", "TZ": "UTC"},
+            log=self.home.folder / "console.log",
+        )
+        await self._family.guard(wait_for_start(self._session, self._base))
+        if not self._token:
+            self._token = await create_owner(self._session, self._base, new_login())
+        async with await Client.connect(
+            self._session, self._base, self._token
+        ) as client:
+            yield client
+        assert await self._family.stop(NAME) == 0
+
+    def _store(self, key: str, version: int, data: object) -> None:
+        """Write a file of Home Assistant's own storage."""
+        folder = self.home.config / ".storage"
+        folder.mkdir(exist_ok=True)
+        content = {"version": version, "minor_version": 1, "key": key, "data": data}
+        (folder / key).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _web_server(port: int) -> dict[str, Any]:
+    """Return the settings of the web server."""
+    return {
+        "server_host": ["127.0.0.1"],
+        "server_port": port,
+        "cors_allowed_origins": [],
+        "login_attempts_threshold": -1,
+        "ip_ban_enabled": False,
+        "ssl_profile": "modern",
+        "use_x_frame_options": True,
+    }
