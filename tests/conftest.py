@@ -1,12 +1,9 @@
 """Fixtures that all tests share."""
 
-from collections.abc import Iterator
-
 from hypothesis import settings
 import pytest
 
 # Before the first test: a package of that name in the test helpers hides ours else.
-import custom_components.miner_control
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("miner_control", deadline=None)

@@ -29,7 +29,7 @@ async def let_run() -> None:
     Unlike Home Assistant's own helper, wait for nothing that needs time to pass,
     such as a command that waits for its proof.
     """
-    for _ in range(30):
+    for _ in range(15):
         await asyncio.sleep(0)
 
 

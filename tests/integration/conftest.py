@@ -8,10 +8,8 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.syrupy import (
-    HomeAssistantSnapshotExtension,
-)
 import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.miner_control import controllers
@@ -107,7 +105,6 @@ class Plug:
         self._hass.states.async_set(PLUG_SWITCH, "unavailable")
         await let_run()
 
-    @property
     def is_on(self) -> bool:
         """Tell whether it is on."""
         return self._hass.states.is_state(PLUG_SWITCH, "on")

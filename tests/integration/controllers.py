@@ -217,9 +217,10 @@ def subentry(
     """Return a subentry with the usual bindings, some of them changed."""
     features: dict[str, Any] = default_bindings(CONTROLLER_TYPES[subentry_type], found)
     for name, change in (bindings or {}).items():
-        usual = features.get(str(name))
-        whole = usual is None or not isinstance(change, Mapping)
-        features[str(name)] = change if whole else dict(usual) | dict(change)
+        usual = features.get(str(name), {})
+        features[str(name)] = (
+            {**usual, **change} if isinstance(change, dict) else change
+        )
     return ConfigSubentryDataWithId(
         data={**data, "capabilities": found.as_dict(), "features": features},
         subentry_id=title.lower().replace(" ", "_"),

@@ -1,6 +1,8 @@
 """The devices of a miner and of its controllers, linked and unlinked."""
 
-from homeassistant.config_entries import ConfigSubentry
+from types import MappingProxyType
+
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -22,9 +24,21 @@ async def miner(set_up: SetUp, plug: Plug, devices: Network) -> Bench:
 
 def unlink(bench: Bench, title: str) -> ConfigSubentry:
     """Remove a controller, as a user does, and return what it was."""
-    subentry = next(s for s in bench.entry.subentries.values() if s.title == title)
+    subentry: ConfigSubentry = next(
+        s for s in bench.entry.subentries.values() if s.title == title
+    )
     bench.hass.config_entries.async_remove_subentry(bench.entry, subentry.subentry_id)
     return subentry
+
+
+def stored(described: ConfigSubentryDataWithId) -> ConfigSubentry:
+    """Return a subentry as a flow adds it."""
+    return ConfigSubentry(
+        data=MappingProxyType(dict(described["data"])),
+        subentry_type=described["subentry_type"],
+        title=described["title"],
+        unique_id=described.get("unique_id"),
+    )
 
 
 def link(bench: Bench, subentry: ConfigSubentry) -> None:
@@ -215,8 +229,7 @@ async def test_controller_linked_while_another_is_waited_for_is_not_lost(
     setting_up = hass.async_create_task(
         hass.config_entries.async_setup(miner.entry.entry_id)
     )
-    plug_subentry = ConfigSubentry(**{**entities(), "unique_id": None})  # type: ignore[typeddict-item]
-    hass.config_entries.async_add_subentry(miner.entry, plug_subentry)
+    hass.config_entries.async_add_subentry(miner.entry, stored(entities()))
     devices["192.0.2.10"].answer_again()
     await setting_up
     await miner.settle()

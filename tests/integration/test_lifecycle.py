@@ -16,7 +16,6 @@ from .bench import Bench, Clock, let_run
 from .conftest import Plug, SetUp
 from .controllers import (
     GONE,
-    HASHING,
     HOST,
     PLUG_POWER,
     PLUG_SWITCH,
@@ -122,9 +121,7 @@ async def test_entry_that_is_renamed_renames_its_device(
 
 
 @pytest.mark.normal
-async def test_options_take_effect(
-    hass: HomeAssistant, miner: Bench
-) -> None:
+async def test_options_take_effect(hass: HomeAssistant, miner: Bench) -> None:
     """A changed setting sets the miner up again."""
     hass.config_entries.async_update_entry(miner.entry, options={"standby_power": 9})
     await miner.settle()

@@ -25,7 +25,7 @@ NAME = "custom_components.miner_control"
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> "Lines":
+def lines(caplog: pytest.LogCaptureFixture) -> Lines:
     """Return what the integration logs for people."""
     return Lines(caplog)
 

@@ -1,5 +1,6 @@
 """Home Assistant as a process, with a smart plug and nothing that it does not need."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 import json
@@ -19,6 +20,7 @@ NAME = "Home Assistant"
 PLUG_SWITCH = "input_boolean.plug"
 PLUG_POWER = "sensor.plug_power"
 
+_WATTS = f"{{{{ 19.5 if is_state('{PLUG_SWITCH}', 'on') else 0 }}}}"
 _CONFIGURATION: Mapping[str, Any] = {
     "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
     "config": {},
@@ -31,7 +33,7 @@ _CONFIGURATION: Mapping[str, Any] = {
             "sensor": [
                 {
                     "name": "Plug power",
-                    "state": f"{{{{ 19.5 if is_state('{PLUG_SWITCH}', 'on') else 0 }}}}",
+                    "state": _WATTS,
                     "unit_of_measurement": "W",
                     "device_class": "power",
                     "state_class": "measurement",
@@ -59,9 +61,13 @@ class Server:
         self._base = f"http://127.0.0.1:{port}"
         self._token = ""
         copy_integration(home)
-        text = yaml.safe_dump(dict(_CONFIGURATION))
+        # The user interface itself is not needed, but without one nothing starts.
+        interface = home.folder / "frontend"
+        (interface / "hass_frontend").mkdir(parents=True)
+        frontend = {"frontend": {"development_repo": str(interface)}}
+        text = yaml.safe_dump({**_CONFIGURATION, **frontend})
         (home.config / "configuration.yaml").write_text(text, encoding="utf-8")
-        self._store("http", 2, {"stable": _web_server(port), "pending": None})
+        self._store("http", 2, _web_server(port))
         self._store("onboarding", 4, {"done": ["analytics", "core_config"]})
 
     @asynccontextmanager
@@ -84,6 +90,7 @@ class Server:
         async with await Client.connect(
             self._session, self._base, self._token
         ) as client:
+            await self._family.guard(_wait_until_running(client))
             yield client
         assert await self._family.stop(NAME) == 0
 
@@ -95,9 +102,15 @@ class Server:
         (folder / key).write_text(json.dumps(content), encoding="utf-8")
 
 
+async def _wait_until_running(client: Client) -> None:
+    """Wait until all of the configuration is loaded."""
+    while (await client.call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
 def _web_server(port: int) -> dict[str, Any]:
-    """Return the settings of the web server."""
-    return {
+    """Return the settings of the web server, as proven to work."""
+    settings = {
         "server_host": ["127.0.0.1"],
         "server_port": port,
         "cors_allowed_origins": [],
@@ -106,3 +119,4 @@ def _web_server(port: int) -> dict[str, Any]:
         "ssl_profile": "modern",
         "use_x_frame_options": True,
     }
+    return {"stable": settings, "pending": None, "yaml_migration_done": True}

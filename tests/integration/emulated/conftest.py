@@ -34,9 +34,7 @@ def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "PROOF_INTERVAL", 0.05)
     monkeypatch.setattr(operations, "PROOF_TIMEOUT", 3.0)
     monkeypatch.setattr(operations, "PLUG_TIMEOUT", 2.0)
-    monkeypatch.setattr(
-        coordinator, "TRANSITION_SCAN_INTERVAL", timedelta(seconds=0.1)
-    )
+    monkeypatch.setattr(coordinator, "TRANSITION_SCAN_INTERVAL", timedelta(seconds=0.1))
     monkeypatch.setattr(adapter, "READ_TIMEOUT", 2.0)
 
 
@@ -50,9 +48,7 @@ async def device(request: pytest.FixtureRequest) -> AsyncIterator[EmulatedMiner]
 
 
 @pytest.fixture
-async def plug(
-    hass: HomeAssistant, device: EmulatedMiner
-) -> AsyncIterator[SmartPlug]:
+async def plug(hass: HomeAssistant, device: EmulatedMiner) -> AsyncIterator[SmartPlug]:
     """Return the plug that the device hangs on, with entities that follow it."""
     assert await async_setup_component(
         hass, "input_boolean", {"input_boolean": {"plug": {"initial": True}}}

@@ -51,7 +51,7 @@ async def test_stop_and_start_reach_the_device(
     assert miner.status == "off"
     await until(lambda: float(miner.sensor("hashrate").state) == 0)
     await miner.turn("mining", on=True)
-    assert device.mining
+    await until(lambda: device.mining)
     await until(lambda: miner.status == "on", seconds=8)
     assert float(miner.sensor("hashrate").state) > 0
     assert device.pools == pools

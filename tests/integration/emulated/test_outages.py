@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.miner_control.domain import resolution
 from emulation import EmulatedMiner, Fault, SmartPlug
 from tests.emulation.support import until
 from tests.integration.bench import Bench
@@ -17,8 +16,11 @@ from .rig import fallback, set_up
 
 @pytest.fixture
 async def miner(hass: HomeAssistant, device: EmulatedMiner, plug: SmartPlug) -> Bench:
-    """Return a miner with a simulation as its last fallback."""
-    return await set_up(hass, device, fallback())
+    """Return a miner with a simulation as its last fallback, which takes back soon."""
+    bench = await set_up(hass, device, fallback())
+    for selector in bench.coordinator._selectors.values():
+        selector._take_back_after = 0.0
+    return bench
 
 
 async def let_hours_pass(hass: HomeAssistant) -> None:
@@ -71,7 +73,6 @@ async def test_fallback_serves_a_device_that_fails_in_any_way(
     miner: Bench,
     device: EmulatedMiner,
     plug: SmartPlug,
-    monkeypatch: pytest.MonkeyPatch,
     fault: Fault,
 ) -> None:
     """The hash rate falls back, power goes on being measured, and all comes back."""
@@ -85,10 +86,6 @@ async def test_fallback_serves_a_device_that_fails_in_any_way(
     device.fault = None
     await miner.coordinator.async_refresh_all()
     assert miner.connectivity("ASIC").state == "on"
-    for selector in miner.coordinator._selectors.values():
-        for controller_id in selector._trusted_from:
-            selector._trusted_from[controller_id] -= resolution.TAKE_BACK_AFTER
-    await miner.coordinator.async_refresh_all()
     assert miner.served("hashrate")[1:] == ("ASIC", False)
     assert float(miner.sensor("hashrate").state) == pytest.approx(
         device.hashrate, rel=0.01
