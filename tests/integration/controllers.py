@@ -157,6 +157,7 @@ def network(
     bindings: Bindings | None = None,
     fans: int = 2,
     hashrate_unit: str = "TH/s",
+    readings: tuple[str, ...] = ("expected_hashrate",),
     **data: Any,
 ) -> ConfigSubentryDataWithId:
     """Return the subentry of a device on the network."""
@@ -174,6 +175,7 @@ def network(
         boards=3,
         chips=114,
         fans=fans,
+        readings=readings,
     )
     return subentry("pyasic", title, found, bindings, unique_id=mac, host=host, **data)
 
@@ -210,8 +212,10 @@ def subentry(
     features: dict[str, Any] = default_bindings(CONTROLLER_TYPES[subentry_type], found)
     for name, change in (bindings or {}).items():
         usual = features.get(str(name))
-        whole = usual is None or not isinstance(change, Mapping)
-        features[str(name)] = change if whole else dict(usual) | dict(change)
+        if usual is None or not isinstance(change, Mapping):
+            features[str(name)] = change
+        else:
+            features[str(name)] = dict(usual) | dict(change)
     return ConfigSubentryDataWithId(
         data={**data, "capabilities": found.as_dict(), "features": features},
         subentry_id=title.lower().replace(" ", "_"),
