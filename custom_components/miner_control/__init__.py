@@ -1,7 +1,7 @@
 """Miner Control: every feature of a miner, served by the best way to reach it."""
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
@@ -18,7 +18,15 @@ from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
 
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR, Platform.SWITCH)
+PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.FAN,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
@@ -36,7 +44,10 @@ async def async_setup_entry(
     hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
     _register_devices(hass, entry)
     coordinator = MinerCoordinator(hass, entry)
-    entry.runtime_data = MinerRuntimeData(coordinator, MinerOperations(coordinator))
+    operations = MinerOperations(coordinator)
+    entry.runtime_data = MinerRuntimeData(coordinator, operations)
+    # Before anything else ends, so that what goes on can still be proved.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(operations.async_stop)))
     # First, since the entry may be changed while devices are waited for.
     entry.async_on_unload(entry.add_update_listener(_UpdateListener(entry)))
     await coordinator.async_start()
@@ -48,7 +59,8 @@ async def async_setup_entry(
 async def async_unload_entry(
     hass: HomeAssistant, entry: MinerControlConfigEntry
 ) -> bool:
-    """Unload a miner."""
+    """Unload a miner, after what is being done to it came to an end."""
+    await entry.runtime_data.operations.async_stop()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

@@ -8,6 +8,7 @@ from homeassistant.config_entries import (
     ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.core import callback
 
@@ -16,6 +17,7 @@ from .controllers.entities.controller import EntitiesController
 from .controllers.pyasic.controller import PyasicController
 from .controllers.simulated import SimulatedController
 from .flows.linking import Link, release_mac
+from .flows.options import MinerOptionsFlow
 from .flows.steps import Input, LinkSteps
 from .flows.subentries import (
     EntitiesSubentryFlow,
@@ -44,6 +46,13 @@ class MinerControlConfigFlow(
             EntitiesController.subentry_type: EntitiesSubentryFlow,
             SimulatedController.subentry_type: SimulatedSubentryFlow,
         }
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the flow that sets a miner."""
+        return MinerOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: Input = None) -> ConfigFlowResult:

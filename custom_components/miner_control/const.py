@@ -7,19 +7,20 @@ from typing import Final
 DOMAIN: Final = "miner_control"
 LOGGER: Final[Logger] = getLogger(__package__)
 
+CONF_ADJUSTMENTS: Final = "adjustments"
 CONF_CAPABILITIES: Final = "capabilities"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
 CONF_ENABLED: Final = "enabled"
 CONF_ENTITIES: Final = "entities"
+CONF_FEATURE: Final = "feature"
 CONF_FEATURES: Final = "features"
+CONF_MAX_AGE: Final = "max_age"
+CONF_MINING_CONTROL_STOP: Final = "mining_control_stop"
+CONF_OFFSET: Final = "offset"
 CONF_PRIORITIES: Final = "priorities"
 CONF_PRIORITY: Final = "priority"
-
-CONF_BOOT_GRACE: Final = "boot_grace"
-CONF_STANDBY_POWER: Final = "standby_power"
-CONF_POWER_OFF_TIMEOUT: Final = "power_off_timeout"
-CONF_POWER_STANDS_IN: Final = "power_stands_in"
+CONF_SCALE: Final = "scale"
 
 MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)
 MAX_SCAN_INTERVAL: Final = timedelta(hours=1)

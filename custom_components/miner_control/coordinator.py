@@ -20,13 +20,7 @@ from homeassistant.helpers.update_coordinator import (
 )
 
 from .bindings import controller_config, controller_subentries, load_miner
-from .const import (
-    CONF_BOOT_GRACE,
-    CONF_STANDBY_POWER,
-    DOMAIN,
-    LOGGER,
-    TRANSITION_SCAN_INTERVAL,
-)
+from .const import DOMAIN, LOGGER, TRANSITION_SCAN_INTERVAL
 from .controllers import create_controller
 from .controllers.base import Controller
 from .controllers.errors import ControllerError
@@ -41,8 +35,9 @@ from .domain.ports import (
     StatusMonitorPort,
 )
 from .domain.resolution import ProviderSelector
-from .domain.truth import BOOT_GRACE, STANDBY_WATTS, Evidence, status_of
+from .domain.truth import Evidence, status_of
 from .domain.values import HashRateUnit, is_plausible
+from .options import MinerOptions
 
 # A device that stays away is asked at ever longer intervals, up to this.
 MAX_BACK_OFF = timedelta(minutes=5)
@@ -228,6 +223,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Make the controllers of a miner; contact nothing."""
         self.hass = hass
         self.config_entry = entry
+        self.options = MinerOptions.of(entry)
         self.miner = load_miner(entry)
         self.controllers = {
             subentry.subentry_id: ControllerCoordinator(
@@ -381,9 +377,13 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Refresh every controller that may be asked now."""
         await _refresh_all(c for c in self.controllers.values() if not c.is_suspended)
 
+    def coordinator_of(self, port: FeaturePort) -> ControllerCoordinator:
+        """Return what keeps the controller fresh that implements a port."""
+        return self.controllers[cast("Controller", port).controller_id]
+
     async def async_refresh(self, port: FeaturePort) -> None:
         """Refresh the controller that implements a port."""
-        await self.controllers[cast("Controller", port).controller_id].async_refresh()
+        await self.coordinator_of(port).async_refresh()
 
     @callback
     def reload_bindings(self) -> None:
@@ -504,12 +504,12 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @property
     def standby_watts(self) -> float:
         """Return the power below which the miner counts as off."""
-        return float(self.config_entry.options.get(CONF_STANDBY_POWER, STANDBY_WATTS))
+        return self.options.standby_power
 
     @property
     def boot_grace(self) -> float:
         """Return the seconds that the miner may take to start."""
-        return float(self.config_entry.options.get(CONF_BOOT_GRACE, BOOT_GRACE))
+        return self.options.boot_grace
 
     def _settle_status(self, now: float) -> None:
         """Tell the status from all evidence, and ask more often where it changes."""

@@ -1,89 +1,122 @@
-"""Start, stop and power of a miner: ordered steps, each proved by reading back."""
+"""Start, stop, power and settings of a miner: ordered steps, one thing at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any, cast
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from math import ceil
+from time import monotonic
+from typing import Any
 
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_POWER_OFF_TIMEOUT, CONF_POWER_STANDS_IN, DOMAIN, LOGGER
-from .controllers.base import Controller
-from .controllers.errors import ControllerError
+from . import commands
+from .commands import FALLEN_SHARE, Command
+from .const import DOMAIN, LOGGER
 from .coordinator import MinerCoordinator
-from .domain.features import MinerStatus
+from .dispatch import Dispatcher, command_failed, no_provider
+from .domain.features import MinerFeatureType, MinerStatus
 from .domain.ports import (
+    ExternalFanControlPort,
     FeaturePort,
     MiningControlPort,
     PowerControlPort,
     PowerMonitorPort,
 )
+from .domain.values import FanSetting
 
-POWER_OFF_TIMEOUT = 60.0
-# How long a device may take to show that it did what it was told.
-PROOF_TIMEOUT = 60.0
-PLUG_TIMEOUT = 20.0
-# How often a device is asked while a command waits for its proof.
-PROOF_INTERVAL = 2.0
-# A miner whose power fell to this share hashes no more.
-FALLEN_SHARE = 0.5
+# When the power of each miner was cut last, by its entry: a reload forgets nothing.
+POWER_CUTS: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_power_cuts")
 
 
 class MinerOperations:
-    """Carry out one command at a time on a miner."""
+    """Carry out one operation at a time on a miner; others wait for their turn."""
 
     def __init__(self, coordinator: MinerCoordinator) -> None:
         """Command the miner of a coordinator."""
         self._coordinator = coordinator
-        self._lock = asyncio.Lock()
+        self._dispatcher = Dispatcher(coordinator)
+        self._turn = asyncio.Lock()
+        # Cooling must not wait for a miner that takes its time to start.
+        self._external_fan_turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start_mining(self) -> None:
         """Give the miner power if it has none, and let it mine.
 
         Raises HomeAssistantError when no provider got it to mine.
         """
-        await self._carry_out(self._start_mining(), "mining_control")
+        await self._carry_out(self._start_mining(), MiningControlPort)
 
     async def stop_mining(self) -> None:
         """Stop mining and leave the power on, where the miner can do that.
 
         Raises HomeAssistantError when no provider got it to stop.
         """
-        await self._carry_out(self._stop_mining(), "mining_control")
+        await self._carry_out(self._stop_mining(), MiningControlPort)
 
     async def turn_power_on(self) -> None:
         """Give the miner power; raise HomeAssistantError if it gets none."""
-        await self._carry_out(self._turn_power_on(), "power_control")
+        await self._carry_out(self._turn_power_on(), PowerControlPort)
 
     async def turn_power_off(self) -> None:
         """Stop mining, wait for the power to fall, then cut it.
 
         Raises HomeAssistantError when the power could not be cut.
         """
-        await self._carry_out(self._turn_power_off(), "power_control")
+        await self._carry_out(self._turn_power_off(), PowerControlPort)
 
-    async def _carry_out(self, work: Coroutine[Any, Any, None], feature: str) -> None:
-        """Carry out a command as a task that ends when the miner is unloaded."""
-        coordinator = self._coordinator
+    async def set_internal_fan(self, setting: FanSetting) -> None:
+        """Set the miner's own fans, but never let a powered miner overheat.
+
+        Raises ServiceValidationError for 0 %, HomeAssistantError if nobody did it.
+        """
+        if setting.percent == 0 and not self._coordinator.is_known_off:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="internal_fan_must_run"
+            )
+        await self.carry_out(commands.set_internal_fan(setting))
+
+    async def carry_out(self, command: Command[Any]) -> None:
+        """Have a command carried out by the best provider that does it.
+
+        Raises HomeAssistantError when none did, or when it was interrupted.
+        """
+        await self._carry_out(self._do(command), command.port)
+
+    async def async_stop(self) -> None:
+        """End whatever is going on; a cut of the power that has begun ends first."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _carry_out(
+        self, work: Coroutine[Any, Any, None], port: type[FeaturePort]
+    ) -> None:
+        """Carry out something as a task that ends when the miner is unloaded."""
+        coordinator, feature = self._coordinator, port.feature_type
+        is_apart = port is ExternalFanControlPort
+        turn = self._external_fan_turn if is_apart else self._turn
         task = coordinator.config_entry.async_create_background_task(
-            coordinator.hass, self._in_turn(work), f"{feature} command"
+            coordinator.hass, _in_turn(turn, work), f"{feature} command"
         )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         try:
             await task
         except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if caller is None or caller.cancelling():
+            if _is_cancelled():
                 raise
-            raise _failure("command_failed", feature, "it was interrupted") from None
+            raise command_failed(feature, "it was interrupted") from None
+        if _is_cancelled():
+            # What could not be cut short has come to its end nevertheless.
+            raise asyncio.CancelledError
 
-    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do one thing at a time."""
-        try:
-            async with self._lock:
-                await work
-        finally:
-            # Nothing where it was begun; else nobody would ever await it.
-            work.close()
+    async def _do(self, command: Command[Any]) -> None:
+        """Dispatch a command, and show what that does to the miner."""
+        with self._showing(command.status):
+            await self._dispatcher.dispatch(command)
 
     async def _start_mining(self) -> None:
         """Start, unless the miner shows now that it mines already."""
@@ -91,10 +124,10 @@ class MinerOperations:
             return
         with self._showing(MinerStatus.STARTING):
             if self._coordinator.is_known_off:
-                await self._switch_power(on=True)
+                await self._give_power()
             await self._wait_for_control()
             if not self._is_mining():
-                await self._command_mining(mine=True)
+                await self._dispatcher.dispatch(commands.start_mining())
 
     async def _stop_mining(self) -> None:
         """Stop by the providers in turn, then by the power if that is allowed."""
@@ -102,32 +135,35 @@ class MinerOperations:
             return
         with self._showing(MinerStatus.STOPPING):
             try:
-                await self._command_mining(mine=False)
+                await self._dispatcher.dispatch(commands.stop_mining())
             except HomeAssistantError:
-                options = self._coordinator.config_entry.options
-                if not options.get(CONF_POWER_STANDS_IN):
+                if not self._coordinator.options.power_stands_in:
                     raise
-                await self._switch_power(on=False)
+                await self._cut_power()
 
     async def _turn_power_on(self) -> None:
         """Switch the power on; a miner that had none starts by that."""
         starts = self._coordinator.is_known_off
         with self._showing(MinerStatus.STARTING if starts else None):
-            await self._switch_power(on=True)
+            await self._give_power()
 
     async def _turn_power_off(self) -> None:
         """Cut the power, but not under load if that can be helped."""
         if self._coordinator.is_known_off:
             return
         if not self._coordinator.candidates(PowerControlPort):
-            raise _failure("no_provider", "power_control")
+            raise no_provider(MinerFeatureType.POWER_CONTROL)
         with self._showing(MinerStatus.STOPPING):
-            await self._stop_gracefully()
-            await self._switch_power(on=False)
+            if self._coordinator.options.graceful_power_off:
+                await self._stop_gracefully()
+            await self._cut_power()
 
     @contextmanager
     def _showing(self, status: MinerStatus | None) -> Iterator[None]:
         """Show a status while something is done."""
+        if status is None:
+            yield
+            return
         self._coordinator.set_command(status)
         try:
             yield
@@ -142,80 +178,52 @@ class MinerOperations:
             return
         loaded = self._watts()
         try:
-            await self._command_mining(mine=False)
+            await self._dispatcher.dispatch(commands.stop_mining())
         except HomeAssistantError as err:
             LOGGER.warning("Power is cut without a stop of mining before: %s", err)
             return
         if loaded is None:
             return
         fallen = max(loaded * FALLEN_SHARE, self._coordinator.standby_watts)
-        timeout = self._coordinator.config_entry.options.get(
-            CONF_POWER_OFF_TIMEOUT, POWER_OFF_TIMEOUT
+        await self._dispatcher.wait_until(
+            lambda: _at_most(self._watts(), fallen),
+            self._coordinator.options.power_off_timeout,
         )
-        await self._wait_until(lambda: _at_most(self._watts(), fallen), timeout)
 
-    async def _switch_power(self, *, on: bool) -> None:
-        """Switch the power by the best provider that does it."""
-
-        async def switch(port: PowerControlPort) -> None:
-            """Switch, and wait for the plug to say that it did."""
-            await (port.turn_power_on() if on else port.turn_power_off())
-            await self._prove(port, lambda: port.is_powered is on, PLUG_TIMEOUT)
-
-        with nullcontext() if on else self._coordinator.cutting_power():
-            await self._by_any(PowerControlPort, switch)
-
-    async def _command_mining(self, *, mine: bool) -> None:
-        """Start or stop mining by the best provider that does it."""
-
-        async def command(port: MiningControlPort) -> None:
-            """Command, and wait for the miner to do it."""
-            await (port.start_mining() if mine else port.stop_mining())
-            await self._prove(
-                port, lambda: port.is_mining in (mine, None), PROOF_TIMEOUT
+    async def _give_power(self) -> None:
+        """Switch the power on, unless it was cut too short a while ago."""
+        if self._coordinator.is_known_off and (rest := self._rest()) > 0:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="power_cut_recently",
+                translation_placeholders={"seconds": str(ceil(rest))},
             )
+        await self._dispatcher.dispatch(commands.give_power())
 
-        await self._by_any(MiningControlPort, command)
+    async def _cut_power(self) -> None:
+        """Switch the power off; nothing interrupts that before it is proved."""
+        with self._coordinator.cutting_power():
+            await _to_its_end(self._dispatcher.dispatch(commands.cut_power()))
+        self._power_cuts[self._coordinator.config_entry.entry_id] = monotonic()
 
-    async def _by_any[P: FeaturePort](
-        self, port: type[P], command: Callable[[P], Awaitable[None]]
-    ) -> None:
-        """Give a command to the ranked providers in turn until one carries it out."""
-        last: ControllerError | None = None
-        for provider in self._coordinator.candidates(port):
-            controller = cast("Controller", provider)
-            try:
-                await command(provider)
-            except ControllerError as err:
-                LOGGER.warning(
-                    "%s did not carry out %s: %s",
-                    controller.title,
-                    port.feature_type,
-                    err,
-                )
-                self._coordinator.report_failure(port.feature_type, provider)
-                last = err
-            else:
-                LOGGER.debug("%s carried out %s", controller.title, port.feature_type)
-                return
-        if last is None:
-            raise _failure("no_provider", port.feature_type)
-        raise _failure("command_failed", port.feature_type, str(last)) from last
+    @property
+    def _power_cuts(self) -> dict[str, float]:
+        """Return when the power of each miner was cut last."""
+        return self._coordinator.hass.data.setdefault(POWER_CUTS, {})
 
-    async def _prove(
-        self, port: FeaturePort, done: Callable[[], bool], seconds: float
-    ) -> None:
-        """Read back until a command shows its effect; raise if it never does."""
-        if await self._wait_until(done, seconds, refresh=port):
-            return
-        raise UnprovedError(f"no effect was seen within {seconds:.0f} s")
+    def _rest(self) -> float:
+        """Return for how many seconds the power has to stay off."""
+        cut_at = self._power_cuts.get(self._coordinator.config_entry.entry_id)
+        if cut_at is None:
+            return 0.0
+        return cut_at + self._coordinator.options.power_cut_interval - monotonic()
 
     async def _wait_for_control(self) -> None:
         """Wait within the boot grace until the miner can be told to mine.
 
         One that mines by itself needs not be told.
         """
-        ready = await self._wait_until(
+        ready = await self._dispatcher.wait_until(
             lambda: (
                 bool(self._coordinator.candidates(MiningControlPort))
                 or self._is_mining() is True
@@ -223,30 +231,9 @@ class MinerOperations:
             self._coordinator.boot_grace,
         )
         if not ready:
-            raise _failure("no_answer_after_power_on", "mining_control")
-
-    async def _wait_until(
-        self,
-        done: Callable[[], bool],
-        seconds: float,
-        refresh: FeaturePort | None = None,
-    ) -> bool:
-        """Wait until something is so, and return whether it came to be."""
-        changed = asyncio.Event()
-        stop = self._coordinator.async_add_listener(changed.set)
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    if refresh is not None:
-                        await self._coordinator.async_refresh(refresh)
-                    changed.clear()
-                    if done():
-                        return True
-                    await _wait_briefly(changed)
-        except TimeoutError:
-            return done()
-        finally:
-            stop()
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="no_answer_after_power_on"
+            )
 
     async def _mines_already(self) -> bool:
         """Tell whether the miner mines, by news that are not from a while ago."""
@@ -267,33 +254,38 @@ class MinerOperations:
         return power.watts if power else None
 
 
-class UnprovedError(ControllerError):
-    """A device took a command, but showed no effect."""
-
-    translation_key = "command_unproved"
-
-
-async def _wait_briefly(changed: asyncio.Event) -> None:
-    """Wait for news, but no longer than until it is time to ask again."""
+async def _in_turn(turn: asyncio.Lock, work: Coroutine[Any, Any, None]) -> None:
+    """Do one thing at a time."""
     try:
-        async with asyncio.timeout(PROOF_INTERVAL):
-            await changed.wait()
-    except TimeoutError:
-        return
+        async with turn:
+            await work
+    finally:
+        # Nothing where it was begun; else nobody would ever await it.
+        work.close()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do something that must not be left half done, even if one is told to stop.
+
+    Whoever insists on the stop, and says so twice, gets it.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+    await task
+
+
+def _is_cancelled() -> bool:
+    """Tell whether the task that runs was itself told to stop."""
+    task = asyncio.current_task()
+    return task is None or bool(task.cancelling())
 
 
 def _at_most(watts: float | None, limit: float) -> bool:
     """Tell whether the power is known and low enough."""
     return watts is not None and watts <= limit
-
-
-def _failure(key: str, feature: str, reason: str = "") -> HomeAssistantError:
-    """Return the error that tells the user why nothing happened."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={
-            "feature": feature.replace("_", " "),
-            "reason": reason,
-        },
-    )

@@ -1,4 +1,4 @@
-"""Switches of a miner: mining, and power."""
+"""Switches of a miner: mining, power, and the light to find it by."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,15 +9,22 @@ from homeassistant.components.switch import (
     SwitchEntity,
     SwitchEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .commands import set_locating
+from .control import ControlEntity
 from .coordinator import MinerCoordinator
 from .domain.features import MinerStatus
-from .domain.ports import FeaturePort, MiningControlPort, PowerControlPort
-from .entity import FeatureEntity
+from .domain.ports import (
+    FeaturePort,
+    LocateControlPort,
+    MiningControlPort,
+    PowerControlPort,
+)
 from .operations import MinerOperations
-from .runtime import MinerControlConfigEntry
+from .runtime import MinerControlConfigEntry, MinerRuntimeData
 
 PARALLEL_UPDATES = 1
 
@@ -68,6 +75,17 @@ SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
         turn_on_fn=lambda operations: operations.turn_power_on(),
         turn_off_fn=lambda operations: operations.turn_power_off(),
     ),
+    MinerSwitchDescription(
+        key="locate",
+        translation_key="locate",
+        entity_category=EntityCategory.CONFIG,
+        port=LocateControlPort,
+        is_on_fn=lambda _, port: port.is_locating if port else None,
+        turn_on_fn=lambda operations: operations.carry_out(set_locating(locating=True)),
+        turn_off_fn=lambda operations: operations.carry_out(
+            set_locating(locating=False)
+        ),
+    ),
 )
 
 
@@ -79,26 +97,22 @@ async def async_setup_entry(
     """Add the switches of what is bound to the miner."""
     runtime = entry.runtime_data
     async_add_entities(
-        MinerSwitch(runtime.coordinator, runtime.operations, description)
+        MinerSwitch(runtime, description)
         for description in SWITCHES
         if runtime.coordinator.miner.has_feature(description.port.feature_type)
     )
 
 
-class MinerSwitch[P: FeaturePort](FeatureEntity[P], SwitchEntity):
+class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
     """Switch what the providers of a feature can switch."""
 
     entity_description: MinerSwitchDescription[P]
 
     def __init__(
-        self,
-        coordinator: MinerCoordinator,
-        operations: MinerOperations,
-        description: MinerSwitchDescription[P],
+        self, runtime: MinerRuntimeData, description: MinerSwitchDescription[P]
     ) -> None:
         """Switch what a description describes."""
-        super().__init__(coordinator, description, description.port)
-        self._operations = operations
+        super().__init__(runtime, description, description.port)
 
     @property
     @override
@@ -106,8 +120,7 @@ class MinerSwitch[P: FeaturePort](FeatureEntity[P], SwitchEntity):
         """Tell whether somebody can switch now."""
         if self.resolution is None:
             return False
-        can_start = self.entity_description.can_start(self.coordinator)
-        return self.provider is not None or can_start
+        return super().available or self.entity_description.can_start(self.coordinator)
 
     @property
     @override

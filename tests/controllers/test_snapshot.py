@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, fields
 from inspect import getmembers, isclass
+from math import nan
 
 import pytest
 
@@ -10,9 +11,15 @@ from custom_components.miner_control.controllers.snapshot import (
     HashrateFromSnapshot,
     Snapshot,
     SnapshotReader,
+    readings_of,
 )
 from custom_components.miner_control.domain.ports import PORTS, FeaturePort, ports_of
-from custom_components.miner_control.domain.values import HashRate
+from custom_components.miner_control.domain.values import (
+    Hashboard,
+    HashRate,
+    OperationalData,
+    Temperature,
+)
 
 READERS: list[type[SnapshotReader]] = [
     member
@@ -84,3 +91,37 @@ def test_unread_is_none(name: str) -> None:
 def test_each_reading_has_a_field(reading: str) -> None:
     """Whatever health is judged by has a place in the snapshot."""
     assert reading in FIELDS
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "told"),
+    [
+        (Snapshot(), set()),
+        (Snapshot(hashrate=HashRate(100)), set()),
+        (Snapshot(expected_hashrate=HashRate(110)), {"expected_hashrate"}),
+        (Snapshot(expected_hashrate=HashRate(nan)), set()),
+        (Snapshot(operation=OperationalData()), set()),
+        (Snapshot(operation=OperationalData(errors=())), {"errors"}),
+        (
+            Snapshot(operation=OperationalData(shares_rejected=0, active_pool="")),
+            {"shares_rejected", "active_pool"},
+        ),
+        (Snapshot(hashboards=()), set()),
+        (Snapshot(hashboards=(Hashboard(),)), set()),
+        (
+            Snapshot(
+                hashboards=(
+                    Hashboard(chip_temperature=Temperature(70)),
+                    Hashboard(chip_temperature=Temperature(200), hashrate=HashRate(0)),
+                )
+            ),
+            {"board_chip_temperature", "board_hashrate"},
+        ),
+        (Snapshot(hashboards=(Hashboard(board_temperature=Temperature(-99)),)), set()),
+    ],
+)
+def test_readings_are_those_that_can_be_true(
+    snapshot: Snapshot, told: set[str]
+) -> None:
+    """Zero is a reading, and so is the absence of errors."""
+    assert readings_of(snapshot) == told

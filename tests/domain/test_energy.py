@@ -109,3 +109,55 @@ def test_no_jump_when_providers_take_turns(looks: list[tuple[str, float]]) -> No
         if provider_id != last:
             assert counter.total == before
         last = provider_id
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 1e4),
+            st.floats(0, 3 * MAX_GAP),
+            st.sampled_from(["plug", "asic", "counter", None]),
+            st.booleans(),
+        ),
+        max_size=50,
+    )
+)
+def test_no_more_is_counted_than_was_used(
+    looks: list[tuple[float, float, str | None, bool]],
+) -> None:
+    """Whoever looks, whenever, and however often a counter starts anew."""
+    counter = EnergyCounter()
+    time = used = reset_at = 0.0
+    for watts, pause, provider_id, is_reset in looks:
+        reset_at = used if is_reset else reset_at
+        if provider_id is None:
+            counter.add(None)
+        elif provider_id == "counter":
+            counter.add(counted(time, used - reset_at, provider_id))
+        else:
+            counter.add(measured(time, watts, provider_id))
+        time += pause
+        used += watts * pause / 3_600_000
+    assert counter.total <= used + 1e-9
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e4), st.floats(0.1, MAX_GAP - 1), st.booleans()),
+        max_size=50,
+    )
+)
+def test_all_is_counted_that_the_provider_of_both_looks_saw(
+    looks: list[tuple[float, float, bool]],
+) -> None:
+    """Only what lies between the last look at one and the first at another is lost."""
+    counter = EnergyCounter()
+    time = seen = 0.0
+    before: tuple[float, float, bool] | None = None
+    for watts, pause, is_plug in looks:
+        if before is not None and before[2] is is_plug:
+            seen += before[0] * before[1] / 3_600_000
+        counter.add(measured(time, watts, "plug" if is_plug else "asic"))
+        time += pause
+        before = watts, pause, is_plug
+    assert counter.total == pytest.approx(seen)

@@ -30,7 +30,7 @@ LAYERS = (
     ("domain",),
     ("const",),
     ("controllers",),
-    ("bindings", "coordinator", "operations"),
+    ("bindings", "commands", "coordinator", "dispatch", "operations", "options"),
 )
 
 

@@ -4,49 +4,71 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import InvalidData
 from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
-from custom_components.miner_control.controllers.entities.roles import ROLES
+from custom_components.miner_control.controllers.entities.roles import FIELDS, ROLES
 
 from .linking import (
     FurtherLink,
     LinkFlow,
     assert_asks_features,
     assert_refused,
+    is_folded,
     stored_links,
     suggested,
 )
 
-# An entity that fits each feature: its domain, its device class and its unit.
+# An entity that fits each feature: its domain, device class, unit and state.
 FITTING = {
-    "power_monitoring": ("sensor", "power", "W"),
-    "power_control": ("switch", "outlet", None),
-    "status_monitoring": ("binary_sensor", "running", None),
-    "hashrate_monitoring": ("sensor", None, "TH/s"),
-    "chip_temperature_monitoring": ("sensor", "temperature", "°C"),
-    "board_temperature_monitoring": ("sensor", "temperature", "°C"),
-    "inlet_temperature_monitoring": ("sensor", "temperature", "°F"),
-    "outlet_temperature_monitoring": ("number", "temperature", "°C"),
-    "fan_speed_internal_monitoring": ("sensor", None, "rpm"),
-    "fan_speed_external_monitoring": ("input_number", None, "%"),
-    "voltage_monitoring": ("sensor", "voltage", "V"),
-    "frequency_monitoring": ("sensor", "frequency", "MHz"),
-    "energy_monitoring": ("sensor", "energy", "kWh"),
-    "mining_control": ("input_boolean", None, None),
+    "power_monitoring": ("sensor", "power", "kW", "3.2"),
+    "power_control": ("switch", "outlet", None, "on"),
+    "status_monitoring": ("binary_sensor", "running", None, "on"),
+    "hashrate_monitoring": ("sensor", None, "TH/s", "100"),
+    "chip_temperature_monitoring": ("sensor", "temperature", "°C", "70"),
+    "board_temperature_monitoring": ("sensor", "temperature", "°C", "60"),
+    "inlet_temperature_monitoring": ("sensor", "temperature", "°F", "77"),
+    "outlet_temperature_monitoring": ("number", "temperature", "°C", "45"),
+    "fan_speed_internal_monitoring": ("sensor", None, "rpm", "4000"),
+    "fan_speed_external_monitoring": ("input_number", None, "%", "50"),
+    "voltage_monitoring": ("sensor", "voltage", "V", "230"),
+    "frequency_monitoring": ("sensor", "frequency", "MHz", "525"),
+    "energy_monitoring": ("sensor", "energy", "kWh", "12.5"),
+    "hashboard_monitoring": ("sensor", None, "GH/s", "500"),
+    "operational_monitoring": ("sensor", "duration", "h", "5"),
+    "mining_control": ("input_boolean", None, None, "on"),
+    "internal_fan_control": ("number", None, "%", "40"),
+    "external_fan_control": ("fan", None, None, "off"),
+    "power_limit_control": ("number", "power", "W", "3000"),
+    "preset_control": ("select", None, None, "normal"),
+    "restart_control": ("button", "restart", None, "unknown"),
+    "locate_control": ("light", None, None, "off"),
+    "model_detection": ("sensor", None, None, "S19 Pro"),
+    "max_power_detection": ("sensor", "power", "W", "3250"),
+    "max_hashrate_detection": ("sensor", None, "PH/s", "0.11"),
 }
+RANGE = {"min": 0, "max": 5000, "step": 1}
 
 
 @pytest.fixture
 def fitting(hass: HomeAssistant) -> dict[str, str]:
     """Return entities that are not registered, one for each feature."""
     entities = {}
-    for feature, (domain, device_class, unit) in FITTING.items():
+    for feature, (domain, device_class, unit, state) in FITTING.items():
         attributes = {"device_class": device_class, "unit_of_measurement": unit}
+        limits = RANGE if domain == "number" else {}
         entities[feature] = f"{domain}.{feature}"
-        hass.states.async_set(entities[feature], "1", attributes)
+        hass.states.async_set(entities[feature], state, attributes | limits)
     return entities
+
+
+@pytest.fixture
+def runnable(hass: HomeAssistant) -> None:
+    """Set up entities that do one thing each."""
+    for entity_id in ("button.start", "button.stop", "script.stop"):
+        hass.states.async_set(entity_id, "unknown")
 
 
 @pytest.fixture
@@ -57,6 +79,8 @@ def misfits(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> None:
     )
     hass.states.async_set(own.entity_id, "5", {"device_class": "power"})
     hass.states.async_set("sensor.warm", "5", {"device_class": "temperature"})
+    hass.states.async_set("input_number.warm", "5", {"unit_of_measurement": "°C"})
+    hass.states.async_set("sensor.plain", "5")
     entity_registry.async_get_or_create(
         "sensor",
         "cellar",
@@ -142,6 +166,11 @@ async def test_entity_without_device_class(hass: HomeAssistant, link: LinkFlow) 
         ),
         ({"power_monitoring": "sensor.warm"}, {"power_monitoring": "wrong_entity"}),
         ({"power_monitoring": "sensor.cold"}, {"power_monitoring": "wrong_entity"}),
+        ({"power_monitoring": "input_number.warm"}, {"power_monitoring": "wrong_unit"}),
+        (
+            {"hashrate_monitoring": "sensor.plain"},
+            {"hashrate_monitoring": "wrong_unit"},
+        ),
         ({"power_control": "sensor.plug_power"}, {"power_control": "wrong_entity"}),
         (
             {"power_control": "switch.nowhere", "power_monitoring": "sensor.warm"},
@@ -169,7 +198,7 @@ async def test_misfits(
     await link.open("entities")
     result = await link.submit(form)
     assert_refused(result, "entities", errors)
-    assert suggested(result["data_schema"]) == form
+    assert suggested(result["data_schema"]) == form | {"advanced": {}}
     assert stored_links(hass) == []
 
     assert_asks_features(await link.submit({"name": "Plug", **plug}))
@@ -217,9 +246,9 @@ async def test_selectors(link: LinkFlow, feature: str) -> None:
     result = await link.open("entities")
     config = result["data_schema"].schema[feature].config
     offered = [(kind["domain"], kind.get("device_class")) for kind in config["filter"]]
-    domain, device_class, _ = FITTING[feature]
-    role = next(role for name, role in ROLES.items() if name == feature)
-    wanted = [role.device_class.value] if role.device_class else None
+    domain, device_class, *_ = FITTING[feature]
+    role = FIELDS[feature]
+    wanted = [str(name) for name in role.device_classes] or None
     assert [domains for (domains,), _ in offered] == list(role.domains)
     assert all(
         classes == (None if domains == ["input_number"] else wanted)
@@ -229,3 +258,158 @@ async def test_selectors(link: LinkFlow, feature: str) -> None:
         domains == [domain] and (classes is None or device_class in classes)
         for domains, classes in offered
     )
+
+
+async def test_state_that_is_not_there_yet(hass: HomeAssistant, link: LinkFlow) -> None:
+    """An entity without a value now is trusted to have a unit later."""
+    hass.states.async_set("sensor.asleep", "unavailable")
+    hass.states.async_set("sensor.fresh", "unknown")
+    form = {
+        "name": "Asleep",
+        "power_monitoring": "sensor.asleep",
+        "hashrate_monitoring": "sensor.fresh",
+    }
+    subentry = await link.link("entities", form)
+    assert set(subentry.data["entities"]) == set(form) - {"name"}
+
+
+async def test_pair(link: LinkFlow, runnable: None) -> None:
+    """What starts mining may be another entity than what stops it."""
+    pair = {"mining_control": "button.start", "mining_control_stop": "script.stop"}
+    subentry = await link.link("entities", {"name": "Pair", **pair})
+    assert subentry.data["entities"] == pair
+    assert set(subentry.data["features"]) == {"mining_control"}
+
+
+@pytest.mark.parametrize(
+    ("pair", "error"),
+    [
+        ({"mining_control": "button.start"}, "no_stop"),
+        ({"mining_control_stop": "button.stop"}, "no_start"),
+        (
+            {"mining_control": "button.stop", "mining_control_stop": "button.stop"},
+            "same_entity",
+        ),
+        (
+            {
+                "mining_control": "switch.plug_outlet",
+                "mining_control_stop": "button.stop",
+            },
+            "stops_itself",
+        ),
+        (
+            {"mining_control": "button.start", "mining_control_stop": "button.gone"},
+            "entity_not_found",
+        ),
+        (
+            {
+                "mining_control": "button.start",
+                "mining_control_stop": "switch.plug_outlet",
+            },
+            "wrong_entity",
+        ),
+    ],
+)
+async def test_half_a_pair(
+    hass: HomeAssistant,
+    link: LinkFlow,
+    plug: dict[str, str],
+    runnable: None,
+    pair: dict[str, str],
+    error: str,
+) -> None:
+    """What only starts needs what stops, and the other way."""
+    await link.open("entities")
+    result = await link.submit({"name": "Pair", **pair})
+    assert_refused(result, "entities", {"mining_control_stop": error})
+    assert stored_links(hass) == []
+    pair = {"mining_control": "button.start", "mining_control_stop": "button.stop"}
+    assert_asks_features(await link.submit({"name": "Pair", **pair}))
+    link.stored(await link.submit({}))
+
+
+async def test_what_can_be_read(link: LinkFlow, fitting: dict[str, str]) -> None:
+    """What was seen of board, uptime and model is remembered for what shows them."""
+    subentry = await link.link("entities", {"name": "All", **fitting})
+    capabilities = subentry.data["capabilities"]
+    assert list(capabilities["readings"]) == ["board_hashrate", "uptime"]
+    assert (capabilities["boards"], capabilities["fans"]) == (1, 1)
+    assert capabilities["model"] == "S19 Pro"
+    assert not capabilities["can_restart_mining"]
+
+
+async def test_advanced(link: LinkFlow, plug: dict[str, str]) -> None:
+    """Ages, multipliers and offsets are stored as numbers, by feature."""
+    advanced = {
+        "max_age": 300.0,
+        "adjustments": [
+            {"feature": "power_monitoring", "scale": "2", "offset": -5},
+            {"feature": "energy_monitoring", "max_age": 900},
+        ],
+    }
+    form = {"name": "Plug", **plug, "advanced": advanced}
+    subentry = await link.link("entities", form)
+    assert subentry.data["max_age"] == 300
+    assert subentry.data["adjustments"] == {
+        "power_monitoring": {"scale": 2.0, "offset": -5.0},
+        "energy_monitoring": {"max_age": 900.0},
+    }
+
+
+async def test_advanced_is_folded(link: LinkFlow) -> None:
+    """Who needs none of it is not shown it."""
+    result = await link.open("entities")
+    assert is_folded(result["data_schema"], "advanced")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"feature": "power_monitoring", "scale": 0}],
+        [{"feature": "power_monitoring", "scale": float("nan")}],
+        [{"feature": "power_monitoring", "offset": float("inf")}],
+        [{"feature": "hashrate_monitoring", "scale": 2}],
+        [{"feature": "power_monitoring"}, {"feature": "power_monitoring"}],
+    ],
+)
+async def test_wrong_adjustment(
+    hass: HomeAssistant,
+    link: LinkFlow,
+    plug: dict[str, str],
+    rows: list[dict[str, Any]],
+) -> None:
+    """What makes no sense is refused, in plain sight, and nothing entered is lost."""
+    form = {"name": "Plug", **plug, "advanced": {"adjustments": rows}}
+    await link.open("entities")
+    result = await link.submit(form)
+    assert_refused(result, "entities", {"base": "invalid_adjustment"})
+    assert not is_folded(result["data_schema"], "advanced")
+    assert suggested(result["data_schema"]) == form
+    assert stored_links(hass) == []
+    form["advanced"] = {"adjustments": [{"feature": "power_monitoring", "scale": 1000}]}
+    assert_asks_features(await link.submit(form))
+    link.stored(await link.submit({}))
+
+
+@pytest.mark.parametrize(
+    "advanced",
+    [
+        {"max_age": 0},
+        {"adjustments": [{"scale": 2}]},
+        {"adjustments": [{"feature": "power_control", "scale": 2}]},
+        {"adjustments": [{"feature": "power_monitoring", "scale": "much"}]},
+        {"adjustments": [{"feature": "power_monitoring", "colour": 2}]},
+    ],
+)
+async def test_not_on_the_form(
+    hass: HomeAssistant,
+    link: LinkFlow,
+    plug: dict[str, str],
+    advanced: dict[str, Any],
+) -> None:
+    """What the form does not offer is not accepted, and the flow goes on."""
+    await link.open("entities")
+    with pytest.raises(InvalidData):
+        await link.submit({"name": "Plug", **plug, "advanced": advanced})
+    assert stored_links(hass) == []
+    assert_asks_features(await link.submit({"name": "Plug", **plug}))

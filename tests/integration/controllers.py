@@ -165,6 +165,7 @@ def network(
     bindings: Bindings | None = None,
     fans: int = 2,
     hashrate_unit: str = "TH/s",
+    readings: tuple[str, ...] = ("expected_hashrate",),
     **data: Any,
 ) -> ConfigSubentryDataWithId:
     """Return the subentry of a device on the network."""
@@ -182,6 +183,7 @@ def network(
         boards=3,
         chips=114,
         fans=fans,
+        readings=readings,
     )
     return subentry("pyasic", title, found, bindings, unique_id=mac, host=host, **data)
 

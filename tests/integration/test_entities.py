@@ -3,10 +3,12 @@
 from dataclasses import replace
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
@@ -26,6 +28,7 @@ from .controllers import (
     network,
     simulation,
 )
+from .operating import hashing
 
 CONNECTIVITY = "28:e2:97:00:00:10_connectivity"
 
@@ -34,6 +37,10 @@ STATUS_AND_NETWORK_SENSORS = {
     "hashrate",
     "expected_hashrate",
     "power",
+    "max_power",
+    "max_hashrate",
+    "energy",
+    "efficiency",
     "chip_temperature",
     "board_temperature",
     "inlet_temperature",
@@ -42,6 +49,25 @@ STATUS_AND_NETWORK_SENSORS = {
     "frequency",
     "internal_fan_speed_1",
     "internal_fan_speed_2",
+}
+SENSORS_BEYOND = {
+    "uptime",
+    "shares_accepted",
+    "shares_rejected",
+    "blocks_found",
+    "best_difficulty",
+    "active_pool",
+    "errors",
+} | {
+    f"board_{number}_{name}"
+    for number in (1, 2, 3)
+    for name in (
+        "chip_temperature",
+        "board_temperature",
+        "hashrate",
+        "voltage",
+        "frequency",
+    )
 }
 
 
@@ -63,8 +89,8 @@ def keys(bench: Bench, *platforms: str) -> set[str]:
 @pytest.mark.parametrize(
     ("linked", "sensors", "switches"),
     [
-        (network(), STATUS_AND_NETWORK_SENSORS, {"mining"}),
-        (entities(), {"status", "power"}, {"power"}),
+        (network(), STATUS_AND_NETWORK_SENSORS, {"mining", "locate"}),
+        (entities(), {"status", "power", "energy"}, {"power"}),
         (
             entities(chosen={F.POWER_CONTROL: PLUG_SWITCH}),
             {"status"},
@@ -73,8 +99,9 @@ def keys(bench: Bench, *platforms: str) -> set[str]:
         (
             simulation(),
             STATUS_AND_NETWORK_SENSORS
-            | {"internal_fan_speed_3", "internal_fan_speed_4", "external_fan_speed"},
-            {"mining", "power"},
+            | {"internal_fan_speed_3", "internal_fan_speed_4", "external_fan_speed"}
+            | SENSORS_BEYOND,
+            {"mining", "power", "locate"},
         ),
     ],
     ids=["network", "plug", "switch", "simulation"],
@@ -89,7 +116,6 @@ async def test_miner_has_the_entities_of_what_is_bound(
 ) -> None:
     """Not one more, not one less, each by the id that it keeps."""
     miner = await set_up(linked)
-    assert keys(miner, "sensor") >= sensors
     assert keys(miner, "sensor") == sensors
     assert keys(miner, "switch") == switches
     connectivity = miner.connectivity(linked["title"])
@@ -114,18 +140,28 @@ async def test_entities_are_the_same_whether_the_device_answers_or_not(
     assert keys(dark, "sensor", "switch", "binary_sensor") == alive
 
 
-@pytest.mark.parametrize("platform", ["sensor", "switch", "binary_sensor"])
+@pytest.mark.parametrize(
+    "platform",
+    ["binary_sensor", "button", "fan", "number", "select", "sensor", "switch"],
+)
 async def test_entities_look_as_agreed(
     hass: HomeAssistant,
     set_up: SetUp,
     plug: Plug,
     devices: Network,
+    freezer: FrozenDateTimeFactory,
     snapshot: SnapshotAssertion,
     platform: str,
 ) -> None:
     """Names, classes, units, categories and attributes are part of the contract."""
+    # A device tells for how long it has been up, and is shown with when it started.
+    freezer.move_to("2026-11-01T12:00:00+00:00")
+    devices[HOST].answer = hashing()
     only = (Platform(platform),)
-    with patch("custom_components.miner_control.PLATFORMS", only):
+    with (
+        patch("custom_components.miner_control.PLATFORMS", only),
+        patch.object(Entity, "entity_registry_enabled_default", new=True),
+    ):
         miner = await set_up(network(), entities(), simulation())
         await snapshot_platform(
             hass, er.async_get(hass), snapshot, miner.entry.entry_id

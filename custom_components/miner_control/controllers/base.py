@@ -15,7 +15,8 @@ from .snapshot import Snapshot, SnapshotReader
 class Capabilities:
     """What linking found that a controller can do; stored in its subentry.
 
-    Entities rest on it, so that they exist while the device is off.
+    Entities rest on it, so that they exist while the device is off. `readings` are
+    those of `readings_of` that the device was seen to tell.
     """
 
     features: frozenset[MinerFeatureType]
@@ -33,6 +34,11 @@ class Capabilities:
     boards: int = 0
     chips: int | None = None
     fans: int = 0
+    readings: tuple[str, ...] = ()
+    can_reboot: bool = True
+    can_restart_mining: bool = True
+    # The highest power limit in W that linking saw, which a device may not tell again.
+    rated_power: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a subentry stores."""
@@ -44,14 +50,15 @@ class Capabilities:
         known = {
             key: value
             for key, value in data.items()
-            if key in cls.__dataclass_fields__ and key != "features"
+            if key in cls.__dataclass_fields__ and key not in ("features", "readings")
         }
         features = frozenset(
             MinerFeatureType(name)
             for name in data.get("features", ())
             if name in MinerFeatureType
         )
-        return cls(features=features, **known)
+        readings = tuple(data.get("readings", ()))
+        return cls(features=features, readings=readings, **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

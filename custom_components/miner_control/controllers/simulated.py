@@ -42,6 +42,8 @@ AMBIENT = 25.0
 MAX_FAN_RPM = 6000.0
 MIN_FAN_PERCENT = 20
 SHARES_PER_SECOND = 0.2
+SHARE_DIFFICULTY = 131072
+POOL = "stratum+tcp://pool.example:3333"
 
 # Seconds that the model needs to cover most of the way to a new state.
 RAMP_UP = 30.0
@@ -334,6 +336,7 @@ def capabilities() -> Capabilities:
         boards=BOARDS,
         chips=CHIPS_PER_BOARD,
         fans=FANS,
+        readings=tuple(sorted(snapshots.readings_of(_snapshot(PhysicalModel())))),
     )
 
 
@@ -361,6 +364,11 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
             uptime=timedelta(seconds=model.uptime),
             shares_accepted=int(model.shares),
             shares_rejected=int(model.shares / 500),
+            blocks_found=0,
+            # The best of so many shares is about as many times as hard as one.
+            best_difficulty=float(int(model.shares) * SHARE_DIFFICULTY),
+            active_pool=POOL if model.powered else None,
+            errors=(),
         ),
         energy=Energy(model.energy),
         is_powered=model.powered,

@@ -4,7 +4,7 @@ A controller inherits the `…FromSnapshot` class of each feature that it can
 monitor. To add a monitored feature: a field of `Snapshot` and one class here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import override
 
 from ..domain import ports
@@ -23,6 +23,7 @@ from ..domain.values import (
     Presets,
     Temperature,
     Voltage,
+    is_plausible,
 )
 
 
@@ -54,6 +55,24 @@ class Snapshot:
     is_locating: bool | None = None
     max_power: Power | None = None
     max_hashrate: HashRate | None = None
+
+
+def readings_of(snapshot: Snapshot) -> frozenset[str]:
+    """Name the readings that not every device with the feature has, and this one told.
+
+    Names are those of the fields, after `board_` where each board has its own.
+    """
+    told = {"expected_hashrate"} if is_plausible(snapshot.expected_hashrate) else set()
+    if (operation := snapshot.operation) is not None:
+        names = (field.name for field in fields(operation))
+        told |= {name for name in names if getattr(operation, name) is not None}
+    for board in snapshot.hashboards or ():
+        told |= {
+            f"board_{field.name}"
+            for field in fields(board)
+            if is_plausible(getattr(board, field.name))
+        }
+    return frozenset(told)
 
 
 class SnapshotReader:

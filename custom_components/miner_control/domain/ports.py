@@ -335,6 +335,16 @@ class RestartControlPort(FeaturePort):
 
     feature_type = MinerFeatureType.RESTART_CONTROL
 
+    @property
+    def can_reboot(self) -> bool:
+        """Tell whether the whole device can be restarted."""
+        return True
+
+    @property
+    def can_restart_mining(self) -> bool:
+        """Tell whether mining alone can be restarted."""
+        return True
+
     @abstractmethod
     async def reboot(self) -> None:
         """Restart the device."""

@@ -191,7 +191,10 @@ class DeviceInfo:
 
 @dataclass(frozen=True, slots=True)
 class OperationalData:
-    """How a miner has been doing since it started."""
+    """How a miner has been doing since it started; what it does not tell is None.
+
+    No errors at all is an empty tuple.
+    """
 
     uptime: timedelta | None = None
     shares_accepted: int | None = None
@@ -199,7 +202,7 @@ class OperationalData:
     blocks_found: int | None = None
     best_difficulty: float | None = None
     active_pool: str | None = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from logging import DEBUG, ERROR
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_SCAN_INTERVAL
-from homeassistant.core import HomeAssistant, split_entity_id
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import get_device_class
+from homeassistant.core import HomeAssistant
 
-from ..const import CONF_ADVANCED, CONF_CREDENTIALS, CONF_ENTITIES, DOMAIN, LOGGER
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS, LOGGER
 from ..controllers import simulated
 from ..controllers.base import Capabilities
-from ..controllers.entities.controller import EntitiesController, capabilities
-from ..controllers.entities.roles import ROLES
+from ..controllers.entities.controller import (
+    EntitiesController,
+    capabilities,
+    snapshot_of,
+)
+from ..controllers.entities.sources import EntitySources
 from ..controllers.errors import (
     ControllerAuthError,
     ControllerError,
@@ -27,14 +29,8 @@ from ..controllers.pyasic.controller import (
     PyasicController,
     identify,
 )
-from ..domain.features import MinerFeatureType
-from .linking import (
-    Link,
-    entity_reference,
-    miner_with_entity,
-    miner_with_host,
-    miner_with_mac,
-)
+from .choosing import chosen_by_user, entities_connection, entity_errors, miners_of
+from .linking import Link, miner_with_host, miner_with_mac
 
 # The most special error first: the first that fits names the message. What is no
 # fault of the user's is told in the log, to which its message refers.
@@ -81,20 +77,17 @@ async def find_entities(
     hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
 ) -> Link:
     """Return the controller that entities make; raise RefusedError if they do not."""
-    chosen = _chosen(hass, user_input)
-    errors = _name_errors(user_input, taken) | _entity_errors(hass, chosen)
+    chosen = chosen_by_user(hass, user_input)
+    errors = _name_errors(user_input, taken) | entity_errors(hass, chosen, user_input)
     if errors:
-        raise RefusedError(errors, _miners_of(hass, chosen.values()))
+        raise RefusedError(errors, miners_of(hass, chosen.values()))
+    connection = entities_connection(hass, chosen, user_input)
+    seen = snapshot_of(EntitySources(hass, connection))
     return Link(
         subentry_type=EntitiesController.subentry_type,
         title=user_input[CONF_NAME].strip(),
-        capabilities=capabilities(chosen),
-        connection={
-            CONF_ENTITIES: {
-                feature_type.value: entity_reference(hass, entity_id)
-                for feature_type, entity_id in chosen.items()
-            }
-        },
+        capabilities=capabilities(chosen, seen),
+        connection=connection,
     )
 
 
@@ -165,58 +158,3 @@ def _name_errors(
     if not name:
         return {CONF_NAME: "no_name"}
     return {CONF_NAME: "name_taken"} if name in taken else {}
-
-
-def _chosen(
-    hass: HomeAssistant, user_input: Mapping[str, Any]
-) -> dict[MinerFeatureType, str]:
-    """Return the entities that were chosen, by their names where these are known."""
-    registry = er.async_get(hass)
-    return {
-        feature_type: er.async_resolve_entity_id(registry, chosen) or chosen
-        for feature_type in ROLES
-        if (chosen := user_input.get(feature_type))
-    }
-
-
-def _entity_errors(
-    hass: HomeAssistant, chosen: Mapping[MinerFeatureType, str]
-) -> dict[str, str]:
-    """Return what is wrong with the chosen entities."""
-    if not chosen:
-        return {"base": "no_entity"}
-    return {
-        feature_type.value: error
-        for feature_type, entity_id in chosen.items()
-        if (error := _entity_error(hass, feature_type, entity_id))
-    }
-
-
-def _entity_error(
-    hass: HomeAssistant, feature_type: MinerFeatureType, entity_id: str
-) -> str | None:
-    """Return why an entity cannot serve a feature, None if it can."""
-    registered = er.async_get(hass).async_get(entity_id)
-    if registered is None and hass.states.get(entity_id) is None:
-        return "entity_not_found"
-    if registered is not None and registered.platform == DOMAIN:
-        return "own_entity"
-    if not _fits(hass, feature_type, entity_id):
-        return "wrong_entity"
-    return "already_linked" if miner_with_entity(hass, entity_id) is not None else None
-
-
-def _fits(hass: HomeAssistant, feature_type: MinerFeatureType, entity_id: str) -> bool:
-    """Tell whether an entity is of the kind that can serve a feature."""
-    role = ROLES[feature_type]
-    if split_entity_id(entity_id)[0] not in role.domains:
-        return False
-    device_class = get_device_class(hass, entity_id)
-    # Helpers and templates may do without a class; their unit is read anyway.
-    return role.device_class is None or device_class in (None, role.device_class)
-
-
-def _miners_of(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:
-    """Return the titles of the miners that entities are linked to."""
-    miners = (miner_with_entity(hass, entity_id) for entity_id in entity_ids)
-    return {miner for miner in miners if miner is not None}

@@ -1,9 +1,9 @@
 """The forms of the flows."""
 
 from collections.abc import Container
+from datetime import timedelta
 from typing import Any, override
 
-from homeassistant.components.input_number import DOMAIN as INPUT_NUMBER_DOMAIN
 from homeassistant.const import (
     CONF_HOST,
     CONF_NAME,
@@ -20,6 +20,9 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -30,15 +33,20 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import (
+    CONF_ADJUSTMENTS,
     CONF_ADVANCED,
     CONF_CREDENTIALS,
     CONF_ENABLED,
+    CONF_FEATURE,
+    CONF_MAX_AGE,
+    CONF_OFFSET,
     CONF_PRIORITIES,
+    CONF_SCALE,
     DEFAULT_SCAN_INTERVAL,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
-from ..controllers.entities.roles import ROLES, EntityRole
+from ..controllers.entities.roles import FIELDS, HELPERS, ROLES, EntityRole
 from ..domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
 from .linking import Link
 
@@ -118,19 +126,61 @@ def _entity_filter(
     domain: str, role: EntityRole
 ) -> EntityWithDeviceFilterSelectorConfig:
     """Return which entities of a domain can play a role."""
-    # Helpers have no device class to tell them by.
-    if role.device_class is None or domain == INPUT_NUMBER_DOMAIN:
+    if not role.device_classes or domain in HELPERS:
         return {"domain": domain}
-    return {"domain": domain, "device_class": str(role.device_class)}
+    return {"domain": domain, "device_class": list(map(str, role.device_classes))}
 
+
+MAX_AGE_SELECTOR = NumberSelector(
+    NumberSelectorConfig(
+        min=1,
+        max=int(timedelta(days=1).total_seconds()),
+        step=1,
+        mode=NumberSelectorMode.BOX,
+        unit_of_measurement=UnitOfTime.SECONDS,
+    )
+)
+_NUMBER_SELECTOR = NumberSelector(
+    NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)
+)
+_FEATURE_SELECTOR = SelectSelector(
+    SelectSelectorConfig(
+        options=[
+            # A list of objects shows these labels, for it does not look for others.
+            SelectOptionDict(value=name, label=name.replace("_", " ").capitalize())
+            for name in (feature.value for feature in ROLES if ROLES[feature].is_number)
+        ],
+        mode=SelectSelectorMode.DROPDOWN,
+        translation_key="feature_type",
+    )
+)
+ADJUSTMENTS_SELECTOR = ObjectSelector(
+    ObjectSelectorConfig(
+        fields={
+            CONF_FEATURE: {"selector": _FEATURE_SELECTOR, "required": True},
+            CONF_SCALE: {"selector": _NUMBER_SELECTOR},
+            CONF_OFFSET: {"selector": _NUMBER_SELECTOR},
+            CONF_MAX_AGE: {"selector": MAX_AGE_SELECTOR},
+        },
+        multiple=True,
+        label_field=CONF_FEATURE,
+        translation_key="adjustment",
+    )
+)
 
 ENTITIES_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_NAME): TextSelector(),
-        **{
-            vol.Optional(feature_type.value): _entity_selector(role)
-            for feature_type, role in ROLES.items()
-        },
+        **{vol.Optional(name): _entity_selector(role) for name, role in FIELDS.items()},
+        vol.Optional(CONF_ADVANCED, default={}): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_MAX_AGE): MAX_AGE_SELECTOR,
+                    vol.Optional(CONF_ADJUSTMENTS): ADJUSTMENTS_SELECTOR,
+                }
+            ),
+            {"collapsed": True},
+        ),
     }
 )
 

@@ -8,7 +8,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
-from ..const import CONF_CREDENTIALS, CONF_ENABLED, CONF_PRIORITIES, CONF_PRIORITY
+from ..const import (
+    CONF_ADVANCED,
+    CONF_CREDENTIALS,
+    CONF_ENABLED,
+    CONF_PRIORITIES,
+    CONF_PRIORITY,
+)
 from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
 from .finding import RefusedError, find_device, find_entities, find_simulation
 from .linking import Link, is_linked
@@ -26,7 +32,11 @@ type Finder = Callable[
 ]
 
 # Sections that hold what an error is about, which must not be folded away then.
-_CULPRITS = {"invalid_auth": CONF_CREDENTIALS, "invalid_priority": CONF_PRIORITIES}
+_CULPRITS = {
+    "invalid_adjustment": CONF_ADVANCED,
+    "invalid_auth": CONF_CREDENTIALS,
+    "invalid_priority": CONF_PRIORITIES,
+}
 
 
 class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):

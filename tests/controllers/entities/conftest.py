@@ -1,6 +1,7 @@
 """Fixtures for entities that a user chose."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -14,6 +15,7 @@ from custom_components.miner_control.domain.features import MinerFeatureType
 
 type Choose = Callable[[Mapping[MinerFeatureType, str]], EntitiesController]
 type Measure = Callable[..., None]
+type Link = Callable[..., EntitiesController]
 
 
 @pytest.fixture
@@ -42,3 +44,19 @@ def measure(hass: HomeAssistant) -> Measure:
         hass.states.async_set(entity_id, str(state), attributes)
 
     return measure
+
+
+@pytest.fixture
+def link(hass: HomeAssistant) -> Link:
+    """Return how to link entities: features by name, and what else is stored."""
+
+    def link(entities: dict[str, str], **data: Any) -> EntitiesController:
+        config = ControllerConfig(
+            controller_id="id",
+            title="Entities",
+            data={"entities": entities, **data},
+            capabilities=capabilities(entities),
+        )
+        return EntitiesController(hass, config)
+
+    return link

@@ -58,6 +58,7 @@ _SETTINGS = (
     "power_mode",
     "power_limit",
     "work_level",
+    "serial_number",
 )
 
 

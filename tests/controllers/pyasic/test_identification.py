@@ -38,14 +38,25 @@ from .bench import Bench, F, OldBitaxe, link, short_limits
 from .conftest import Runner
 
 EVERYTHING = PyasicController.supported_features()
+NO_LIMIT = {F.POWER_LIMIT_CONTROL, F.MAX_POWER_DETECTION}
 NO_AIR = {F.INLET_TEMPERATURE_MONITORING, F.OUTLET_TEMPERATURE_MONITORING}
 
 # What each device does not have of all that pyasic may read or do.
 LACKING = {
-    EmulatedAntminer: {*NO_AIR, F.POWER_MONITORING, F.VOLTAGE_MONITORING},
+    EmulatedAntminer: {
+        *NO_AIR,
+        *NO_LIMIT,
+        F.POWER_MONITORING,
+        F.VOLTAGE_MONITORING,
+    },
     EmulatedWhatsminer: {F.OUTLET_TEMPERATURE_MONITORING, F.INTERNAL_FAN_CONTROL},
-    EmulatedBitaxe: NO_AIR,
-    EmulatedAvalonNano3: {F.INLET_TEMPERATURE_MONITORING, F.INTERNAL_FAN_CONTROL},
+    EmulatedBitaxe: {*NO_AIR, F.POWER_LIMIT_CONTROL, F.PRESET_CONTROL},
+    EmulatedAvalonNano3: {
+        *NO_LIMIT,
+        F.MAX_HASHRATE_DETECTION,
+        F.INLET_TEMPERATURE_MONITORING,
+        F.INTERNAL_FAN_CONTROL,
+    },
     EmulatedVnish: NO_AIR,
 }
 
@@ -160,7 +171,10 @@ async def test_axeos_without_pause_has_no_mining_control(run: Runner) -> None:
     """Where the firmware knows no pause, there is nothing to switch."""
     bench = await link(await run(OldBitaxe, version="v2.9.0"))
     assert F.MINING_CONTROL not in bench.features
-    assert bench.features == EVERYTHING - NO_AIR - {F.MINING_CONTROL}
+    assert bench.features == EVERYTHING - LACKING[EmulatedBitaxe] - {
+        F.MINING_CONTROL,
+        F.LOCATE_CONTROL,
+    }
 
 
 async def test_antminer_without_a_work_mode_has_no_mining_control(run: Runner) -> None:

@@ -1,35 +1,40 @@
 """Entities that Home Assistant already has: plugs, fans, room sensors, miners."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, override
 
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
-    STATE_UNAVAILABLE,
-)
-from homeassistant.core import HomeAssistant, State, split_entity_id
-from homeassistant.helpers import entity_registry as er
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, State
 
-from ...const import CONF_ENTITIES
+from ...const import CONF_MINING_CONTROL_STOP
+from ...domain import ports
 from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.ports import MiningControlPort, PowerControlPort
 from ...domain.truth import STANDBY_WATTS
+from ...domain.values import FanSetting, PowerLimit, Presets
 from .. import snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
-from ..errors import CommandRefusedError, ControllerUnreachableError
+from ..errors import CommandRefusedError, ControllerUnreachableError, UnsupportedError
 from ..snapshot import Snapshot
-from .roles import ROLES, is_known, switched_on
+from .commands import Command
+from .roles import FIELDS, ROLES
+from .sources import EntitySources
 from .watcher import EntityWatcher
 
 # How long a service may take; Home Assistant itself sets no limit.
 SERVICE_TIMEOUT = 30.0
 
-_POWER_FEATURES = frozenset(
+_POWER_FEATURES: frozenset[MinerFeatureType] = frozenset(
     {MinerFeatureType.POWER_MONITORING, MinerFeatureType.POWER_CONTROL}
 )
+# What a status says of mining: whether the device mines, or is about to.
+_IS_MINING = {
+    MinerStatus.ON: True,
+    MinerStatus.STARTING: True,
+    MinerStatus.STOPPING: True,
+    MinerStatus.OFF: False,
+    MinerStatus.ERROR: False,
+}
 
 
 class EntitiesController(
@@ -44,9 +49,20 @@ class EntitiesController(
     snapshots.ExternalFanSpeedFromSnapshot,
     snapshots.VoltageFromSnapshot,
     snapshots.FrequencyFromSnapshot,
+    snapshots.ModelFromSnapshot,
+    snapshots.HashboardsFromSnapshot,
+    snapshots.OperationFromSnapshot,
     snapshots.EnergyFromSnapshot,
-    MiningControlPort,
-    PowerControlPort,
+    snapshots.MaxPowerFromSnapshot,
+    snapshots.MaxHashrateFromSnapshot,
+    ports.MiningControlPort,
+    ports.PowerControlPort,
+    ports.InternalFanControlPort,
+    ports.ExternalFanControlPort,
+    ports.PowerLimitControlPort,
+    ports.PresetControlPort,
+    ports.RestartControlPort,
+    ports.LocateControlPort,
     Controller,
 ):
     """Serve features from the entities that the user chose for them."""
@@ -55,17 +71,20 @@ class EntitiesController(
     default_priority: ClassVar[int] = 80
 
     def __init__(self, hass: HomeAssistant, config: ControllerConfig) -> None:
-        """Remember the entities; those that are registered by their registry id."""
+        """Remember the entities that were chosen; look at none."""
         super().__init__(config)
         self._hass = hass
-        self._references = chosen_entities(config.data)
+        self._sources = EntitySources(hass, config.data)
 
     @property
     @override
     def is_mining(self) -> bool | None:
-        """Tell whether the mining switch is on."""
-        state = self._state(MinerFeatureType.MINING_CONTROL)
-        return None if state is None else switched_on(state)
+        """Tell whether the mining switch is on; a pair of buttons shows nothing."""
+        if CONF_MINING_CONTROL_STOP not in self._sources:
+            mining: bool | None = self._value(MinerFeatureType.MINING_CONTROL)
+            return mining
+        status: MinerStatus | None = self._value(MinerFeatureType.STATUS_MONITORING)
+        return None if status is None else _IS_MINING.get(status)
 
     @property
     @override
@@ -77,121 +96,190 @@ class EntitiesController(
     @override
     def status_follows_power(self) -> bool:
         """Tell whether there is only a plug to tell the status from."""
-        return MinerFeatureType.STATUS_MONITORING not in self._references
+        return MinerFeatureType.STATUS_MONITORING not in self._sources
+
+    @property
+    @override
+    def internal_fan(self) -> FanSetting | None:
+        """Return how the miner's own fans are set."""
+        return self.snapshot.internal_fan
+
+    @property
+    @override
+    def external_fan(self) -> FanSetting | None:
+        """Return how the external fan is set."""
+        return self.snapshot.external_fan
+
+    @property
+    @override
+    def power_limit(self) -> PowerLimit | None:
+        """Return the limit and its range."""
+        return self.snapshot.power_limit
+
+    @property
+    @override
+    def presets(self) -> Presets | None:
+        """Return the options and the one that is selected."""
+        return self.snapshot.presets
+
+    @property
+    @override
+    def can_restart_mining(self) -> bool:
+        """Tell that what restarts the device would do more than that."""
+        return False
+
+    @property
+    @override
+    def is_locating(self) -> bool | None:
+        """Tell whether the light is on."""
+        return self.snapshot.is_locating
 
     @override
     def can_serve(self, feature_type: MinerFeatureType) -> bool:
-        """Tell whether the entity of a feature is there."""
-        sources = {feature_type}
+        """Tell whether the entity of a feature is there and not silent for too long."""
+        names: set[str] = {feature_type}
         if feature_type is MinerFeatureType.STATUS_MONITORING:
-            sources |= _POWER_FEATURES
-        return any(_is_there(self._state(source)) for source in sources)
+            names |= _POWER_FEATURES
+        return any(map(self._sources.can_serve, names))
 
     @override
     async def start_mining(self) -> None:
-        """Turn the mining switch on."""
-        await self._turn(MinerFeatureType.MINING_CONTROL, SERVICE_TURN_ON)
+        """Turn the mining switch on, or run what starts mining."""
+        await self._tell(MinerFeatureType.MINING_CONTROL, wish=True)
 
     @override
     async def stop_mining(self) -> None:
-        """Turn the mining switch off."""
-        await self._turn(MinerFeatureType.MINING_CONTROL, SERVICE_TURN_OFF)
+        """Turn the mining switch off, or run what stops mining."""
+        name: str = MinerFeatureType.MINING_CONTROL
+        if CONF_MINING_CONTROL_STOP in self._sources:
+            name = CONF_MINING_CONTROL_STOP
+        await self._tell(name, wish=False)
 
     @override
     async def turn_power_on(self) -> None:
         """Turn the plug on."""
-        await self._turn(MinerFeatureType.POWER_CONTROL, SERVICE_TURN_ON)
+        await self._tell(MinerFeatureType.POWER_CONTROL, wish=True)
 
     @override
     async def turn_power_off(self) -> None:
         """Turn the plug off."""
-        await self._turn(MinerFeatureType.POWER_CONTROL, SERVICE_TURN_OFF)
+        await self._tell(MinerFeatureType.POWER_CONTROL, wish=False)
+
+    @override
+    async def set_internal_fan(self, setting: FanSetting) -> None:
+        """Set the miner's own fans."""
+        await self._tell(MinerFeatureType.INTERNAL_FAN_CONTROL, wish=setting)
+
+    @override
+    async def set_external_fan(self, setting: FanSetting) -> None:
+        """Set the external fan."""
+        await self._tell(MinerFeatureType.EXTERNAL_FAN_CONTROL, wish=setting)
+
+    @override
+    async def set_power_limit(self, watts: float) -> None:
+        """Set the number that limits the power."""
+        await self._tell(MinerFeatureType.POWER_LIMIT_CONTROL, wish=watts)
+
+    @override
+    async def select_preset(self, preset: str) -> None:
+        """Select an option."""
+        await self._tell(MinerFeatureType.PRESET_CONTROL, wish=preset)
+
+    @override
+    async def reboot(self) -> None:
+        """Run what restarts the device."""
+        await self._tell(MinerFeatureType.RESTART_CONTROL, wish=True)
+
+    @override
+    async def restart_mining(self) -> None:
+        """Refuse, for the device would be restarted."""
+        raise UnsupportedError(f"{self.title} can only restart the device")
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Turn the light on or off."""
+        await self._tell(MinerFeatureType.LOCATE_CONTROL, wish=locating)
 
     @override
     def async_subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Announce new states, and follow entities that are renamed or removed."""
-        references = set(self._references.values())
-        return EntityWatcher(self._hass, references, on_change).stop
+        return EntityWatcher(self._hass, self._sources.watched(), on_change).stop
 
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
         """Read the states; raise if not one entity is there."""
-        states = {feature: self._state(feature) for feature in self._references}
-        if not any(map(_is_there, states.values())):
+        if not any(map(self._sources.is_there, self._sources)):
             raise ControllerUnreachableError(
                 f"none of the entities of {self.title} is available"
             )
-        values: dict[str, Any] = {
-            role.field: role.read(state)
-            for feature, state in states.items()
-            if (role := ROLES[feature]).field and state is not None and is_known(state)
-        }
-        if self.status_follows_power:
-            values["status"] = _status_by_power(values)
-        return Snapshot(**values)
+        return snapshot_of(self._sources)
 
-    def _entity_id(self, feature_type: MinerFeatureType) -> str | None:
-        """Return the present name of the entity of a feature."""
-        reference = self._references.get(feature_type)
-        if reference is None:
-            return None
-        return er.async_resolve_entity_id(er.async_get(self._hass), reference)
+    def _value(self, name: str) -> Any:
+        """Return what the entity of a field shows now, None if there is none."""
+        return self._sources.read(name) if name in self._sources else None
 
-    def _state(self, feature_type: MinerFeatureType) -> State | None:
-        """Return the state of the entity of a feature."""
-        entity_id = self._entity_id(feature_type)
-        return None if entity_id is None else self._hass.states.get(entity_id)
-
-    async def _turn(self, feature_type: MinerFeatureType, service: str) -> None:
-        """Turn the switch of a feature; raise if Home Assistant could not."""
-        if not self.can_serve(feature_type):
+    async def _tell(self, name: str, *, wish: object) -> None:
+        """Fulfil a wish by the entity of a field; raise if it cannot."""
+        state, role = self._sources.state(name), FIELDS[name]
+        if state is None or role.command is None or not self._sources.is_there(name):
             raise ControllerUnreachableError(
-                f"the entity for {feature_type} of {self.title} is not available"
+                f"the entity for {name} of {self.title} is not available"
             )
-        entity_id = self._entity_id(feature_type) or ""
+        command = role.command(state, wish, self._sources.adjustment(name))
+        await self._call(state, command)
+
+    async def _call(self, state: State, command: Command) -> None:
+        """Call a service; raise if Home Assistant could not carry it out."""
+        entity_id = state.entity_id
         try:
             async with asyncio.timeout(SERVICE_TIMEOUT):
                 await self._hass.services.async_call(
-                    split_entity_id(entity_id)[0],
-                    service,
-                    {ATTR_ENTITY_ID: entity_id},
-                    blocking=True,
+                    state.domain,
+                    command.service,
+                    {ATTR_ENTITY_ID: entity_id, **command.data},
+                    blocking=command.blocking,
                 )
         except TimeoutError as err:
             raise ControllerUnreachableError(
-                f"{entity_id} did not carry out {service} in {SERVICE_TIMEOUT:g} s"
+                f"{entity_id} did not carry out {command.service} "
+                f"in {SERVICE_TIMEOUT:g} s"
             ) from err
         except Exception as err:
             # Integrations raise whatever their libraries do.
             raise CommandRefusedError(
-                f"{entity_id} did not carry out {service}: {str(err) or repr(err)}"
+                f"{entity_id} did not carry out {command.service}: "
+                f"{str(err) or repr(err)}"
             ) from err
 
 
-def chosen_entities(data: Mapping[str, Any]) -> dict[MinerFeatureType, str]:
-    """Return the entity of each feature that the user chose one for."""
-    return {
-        MinerFeatureType(name): reference
-        for name, reference in data.get(CONF_ENTITIES, {}).items()
-        if name in ROLES
+def snapshot_of(sources: EntitySources) -> Snapshot:
+    """Return what the entities show now."""
+    values: dict[str, Any] = {
+        field: sources.read(name) for name in sources if (field := FIELDS[name].field)
     }
+    if MinerFeatureType.STATUS_MONITORING not in sources:
+        values["status"] = _status_by_power(values)
+    return Snapshot(**values)
 
 
-def capabilities(chosen: Mapping[MinerFeatureType, str]) -> Capabilities:
-    """Return what the chosen entities can do together.
+def capabilities(chosen: Iterable[str], seen: Snapshot | None = None) -> Capabilities:
+    """Return what entities can do together that were chosen for some fields.
 
+    What they were seen to show tells what can be read where not all have the same.
     Whoever switches or measures the power also knows whether the miner is off.
     """
-    features = frozenset(chosen)
+    features = frozenset(MinerFeatureType(name) for name in chosen if name in ROLES)
     if features & _POWER_FEATURES:
         features |= {MinerFeatureType.STATUS_MONITORING}
-    fans = int(MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING in features)
-    return Capabilities(features=features, fans=fans)
-
-
-def _is_there(state: State | None) -> bool:
-    """Tell whether an entity exists and is available."""
-    return state is not None and state.state != STATE_UNAVAILABLE
+    seen = seen or Snapshot()
+    return Capabilities(
+        features=features,
+        model=seen.device_info.model if seen.device_info else None,
+        can_restart_mining=False,
+        boards=int(MinerFeatureType.HASHBOARD_MONITORING in features),
+        fans=int(MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING in features),
+        readings=tuple(sorted(snapshots.readings_of(seen))),
+    )
 
 
 def _status_by_power(values: Mapping[str, Any]) -> MinerStatus | None:

@@ -1,63 +1,51 @@
-"""Which entities can play which feature, and how their states are read.
+"""Which entities can play which feature, how they are read and what they are told.
 
 To let an entity serve another feature, add a role to `ROLES`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.fan import DOMAIN as FAN_DOMAIN
 from homeassistant.components.input_boolean import DOMAIN as INPUT_BOOLEAN_DOMAIN
 from homeassistant.components.input_number import DOMAIN as INPUT_NUMBER_DOMAIN
+from homeassistant.components.input_select import DOMAIN as INPUT_SELECT_DOMAIN
+from homeassistant.components.input_text import DOMAIN as INPUT_TEXT_DOMAIN
+from homeassistant.components.light import DOMAIN as LIGHT_DOMAIN
 from homeassistant.components.number import DOMAIN as NUMBER_DOMAIN
+from homeassistant.components.select import DOMAIN as SELECT_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
+from homeassistant.components.text import DOMAIN as TEXT_DOMAIN
 from homeassistant.const import (
-    ATTR_UNIT_OF_MEASUREMENT,
-    PERCENTAGE,
-    REVOLUTIONS_PER_MINUTE,
-    STATE_OFF,
-    STATE_ON,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
     UnitOfElectricPotential,
     UnitOfEnergy,
     UnitOfFrequency,
     UnitOfPower,
-    UnitOfTemperature,
 )
-from homeassistant.core import State
 from homeassistant.util.unit_conversion import (
-    BaseUnitConverter,
     ElectricPotentialConverter,
     EnergyConverter,
     FrequencyConverter,
     PowerConverter,
-    TemperatureConverter,
 )
 
-from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.values import (
-    Energy,
-    FanSpeed,
-    FanSpeedUnit,
-    Frequency,
-    HashRate,
-    HashRateUnit,
-    Power,
-    Temperature,
-    Voltage,
-)
+from ...const import CONF_MINING_CONTROL_STOP
+from ...domain.features import MinerFeatureType
+from ...domain.values import Energy, Frequency, Power, Voltage
+from . import commands, readings
+from .commands import RUNNABLE, Commander
+from .readings import Reader
 
-_NUMERIC_DOMAINS = (SENSOR_DOMAIN, NUMBER_DOMAIN, INPUT_NUMBER_DOMAIN)
+_NUMBERS = (NUMBER_DOMAIN, INPUT_NUMBER_DOMAIN)
+_NUMERIC = (SENSOR_DOMAIN, *_NUMBERS)
 _SWITCHES = (SWITCH_DOMAIN, INPUT_BOOLEAN_DOMAIN)
-_HASHRATE_UNITS = {unit.value.lower(): unit for unit in HashRateUnit}
-_FAN_UNITS = {
-    REVOLUTIONS_PER_MINUTE: FanSpeedUnit.RPM,
-    PERCENTAGE: FanSpeedUnit.PERCENT,
-}
+_SELECTS = (SELECT_DOMAIN, INPUT_SELECT_DOMAIN)
+_TEXTS = (SENSOR_DOMAIN, *_SELECTS, TEXT_DOMAIN, INPUT_TEXT_DOMAIN)
+# Helpers have no device class to tell them by.
+HELPERS: Final = (INPUT_NUMBER_DOMAIN, INPUT_BOOLEAN_DOMAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,163 +53,146 @@ class EntityRole:
     """How an entity serves a feature.
 
     `read` turns a state into the value that the snapshot's `field` takes, or into
-    None for a state that says nothing. `device_class` narrows sensors.
+    None for a state that says nothing. `command` turns a wish into the call of a
+    service. `device_classes` narrow entities; a `is_number` may be scaled.
     """
 
-    feature_type: MinerFeatureType
-    read: Callable[[State], Any]
+    domains: tuple[str, ...]
+    read: Reader | None = None
     field: str | None = None
-    domains: tuple[str, ...] = _NUMERIC_DOMAINS
-    device_class: SensorDeviceClass | None = None
+    command: Commander | None = None
+    device_classes: tuple[SensorDeviceClass, ...] = ()
+    is_number: bool = False
 
 
-def is_known(state: State | None) -> bool:
-    """Tell whether an entity has a state to read."""
-    return state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
-
-
-def _number(state: State) -> float | None:
-    """Return a state as a finite number, or None."""
-    try:
-        number = float(state.state)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
-
-
-def _converted[T](
-    value: Callable[[float], T], converter: type[BaseUnitConverter], unit: str
-) -> Callable[[State], T | None]:
-    """Return a reader of a quantity that Home Assistant can convert."""
-
-    def read(state: State) -> T | None:
-        """Read a state in the unit that the domain uses."""
-        number = _number(state)
-        given = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        if number is None or given not in converter.VALID_UNITS:
-            return None
-        return value(converter.convert(number, given, unit))
-
-    return read
-
-
-def _hashrate(state: State) -> HashRate | None:
-    """Read a hash rate in any of its units."""
-    number = _number(state)
-    given = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).lower()
-    unit = _HASHRATE_UNITS.get(given)
-    return None if number is None or unit is None else HashRate(number, unit)
-
-
-def _fan_speed(state: State) -> FanSpeed | None:
-    """Read a fan's speed in rpm or percent."""
-    number = _number(state)
-    given = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).lower()
-    unit = _FAN_UNITS.get(given)
-    return None if number is None or unit is None else FanSpeed(number, unit)
-
-
-def _fan_speeds(state: State) -> tuple[FanSpeed, ...] | None:
-    """Read the speed of one fan as that of all there are."""
-    speed = _fan_speed(state)
-    return None if speed is None else (speed,)
-
-
-def switched_on(state: State) -> bool | None:
-    """Read whether a switch is on."""
-    return {STATE_ON: True, STATE_OFF: False}.get(state.state)
-
-
-def _status(state: State) -> MinerStatus | None:
-    """Read a status: its name, or on and off."""
-    name = state.state.lower()
-    return MinerStatus(name) if name in MinerStatus else None
-
-
-def _sensor(
-    feature_type: MinerFeatureType,
-    field: str,
-    read: Callable[[State], Any],
-    device_class: SensorDeviceClass | None = None,
-) -> EntityRole:
+def _meter(field: str, read: Reader, *device_classes: SensorDeviceClass) -> EntityRole:
     """Return the role of an entity that measures something."""
     return EntityRole(
-        feature_type=feature_type, field=field, read=read, device_class=device_class
+        domains=_NUMERIC,
+        read=read,
+        field=field,
+        device_classes=device_classes,
+        is_number=True,
     )
 
 
-def _temperature(feature_type: MinerFeatureType, field: str) -> EntityRole:
-    """Return the role of a thermometer."""
-    read = _converted(Temperature, TemperatureConverter, UnitOfTemperature.CELSIUS)
-    return _sensor(feature_type, field, read, SensorDeviceClass.TEMPERATURE)
+def _thermometer(field: str) -> EntityRole:
+    """Return the role of an entity that measures a temperature."""
+    return _meter(field, readings.temperature, SensorDeviceClass.TEMPERATURE)
+
+
+def _power_meter(field: str) -> EntityRole:
+    """Return the role of an entity that knows a power."""
+    read = readings.quantity(Power, PowerConverter, UnitOfPower.WATT)
+    return _meter(field, read, SensorDeviceClass.POWER)
+
+
+def _fan(field: str) -> EntityRole:
+    """Return the role of an entity that rules a fan."""
+    return EntityRole(
+        domains=(FAN_DOMAIN, *_NUMBERS, *_SWITCHES),
+        read=readings.fan_setting,
+        field=field,
+        command=commands.set_fan,
+        is_number=True,
+    )
+
+
+def _text(field: str, read: Reader, *more_domains: str) -> EntityRole:
+    """Return the role of an entity that tells something in words."""
+    return EntityRole(domains=(*_TEXTS, *more_domains), read=read, field=field)
 
 
 ROLES: Final[dict[MinerFeatureType, EntityRole]] = {
-    role.feature_type: role
-    for role in (
-        _sensor(
-            MinerFeatureType.POWER_MONITORING,
-            "power",
-            _converted(Power, PowerConverter, UnitOfPower.WATT),
-            SensorDeviceClass.POWER,
+    MinerFeatureType.POWER_MONITORING: _power_meter("power"),
+    MinerFeatureType.POWER_CONTROL: EntityRole(
+        domains=_SWITCHES,
+        read=readings.switched_on,
+        field="is_powered",
+        command=commands.turn,
+    ),
+    MinerFeatureType.STATUS_MONITORING: _text(
+        "status", readings.status, BINARY_SENSOR_DOMAIN, *_SWITCHES
+    ),
+    MinerFeatureType.HASHRATE_MONITORING: _meter("hashrate", readings.hashrate),
+    MinerFeatureType.CHIP_TEMPERATURE_MONITORING: _thermometer("chip_temperature"),
+    MinerFeatureType.BOARD_TEMPERATURE_MONITORING: _thermometer("board_temperature"),
+    MinerFeatureType.INLET_TEMPERATURE_MONITORING: _thermometer("inlet_temperature"),
+    MinerFeatureType.OUTLET_TEMPERATURE_MONITORING: _thermometer("outlet_temperature"),
+    MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING: _meter(
+        "internal_fan_speeds", readings.fan_speeds
+    ),
+    MinerFeatureType.FAN_SPEED_EXTERNAL_MONITORING: _meter(
+        "external_fan_speed", readings.fan_speed
+    ),
+    MinerFeatureType.VOLTAGE_MONITORING: _meter(
+        "voltage",
+        readings.quantity(
+            Voltage, ElectricPotentialConverter, UnitOfElectricPotential.VOLT
         ),
-        EntityRole(
-            feature_type=MinerFeatureType.POWER_CONTROL,
-            field="is_powered",
-            read=switched_on,
-            domains=_SWITCHES,
-        ),
-        EntityRole(
-            feature_type=MinerFeatureType.STATUS_MONITORING,
-            field="status",
-            read=_status,
-            domains=(SENSOR_DOMAIN, BINARY_SENSOR_DOMAIN, *_SWITCHES),
-        ),
-        _sensor(MinerFeatureType.HASHRATE_MONITORING, "hashrate", _hashrate),
-        _temperature(MinerFeatureType.CHIP_TEMPERATURE_MONITORING, "chip_temperature"),
-        _temperature(
-            MinerFeatureType.BOARD_TEMPERATURE_MONITORING, "board_temperature"
-        ),
-        _temperature(
-            MinerFeatureType.INLET_TEMPERATURE_MONITORING, "inlet_temperature"
-        ),
-        _temperature(
-            MinerFeatureType.OUTLET_TEMPERATURE_MONITORING, "outlet_temperature"
-        ),
-        _sensor(
-            MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING,
-            "internal_fan_speeds",
-            _fan_speeds,
-        ),
-        _sensor(
-            MinerFeatureType.FAN_SPEED_EXTERNAL_MONITORING,
-            "external_fan_speed",
-            _fan_speed,
-        ),
-        _sensor(
-            MinerFeatureType.VOLTAGE_MONITORING,
-            "voltage",
-            _converted(
-                Voltage, ElectricPotentialConverter, UnitOfElectricPotential.VOLT
-            ),
-            SensorDeviceClass.VOLTAGE,
-        ),
-        _sensor(
-            MinerFeatureType.FREQUENCY_MONITORING,
-            "frequency",
-            _converted(Frequency, FrequencyConverter, UnitOfFrequency.MEGAHERTZ),
-            SensorDeviceClass.FREQUENCY,
-        ),
-        _sensor(
-            MinerFeatureType.ENERGY_MONITORING,
-            "energy",
-            _converted(Energy, EnergyConverter, UnitOfEnergy.KILO_WATT_HOUR),
-            SensorDeviceClass.ENERGY,
-        ),
-        EntityRole(
-            feature_type=MinerFeatureType.MINING_CONTROL,
-            read=switched_on,
-            domains=_SWITCHES,
-        ),
-    )
+        SensorDeviceClass.VOLTAGE,
+    ),
+    MinerFeatureType.FREQUENCY_MONITORING: _meter(
+        "frequency",
+        readings.quantity(Frequency, FrequencyConverter, UnitOfFrequency.MEGAHERTZ),
+        SensorDeviceClass.FREQUENCY,
+    ),
+    MinerFeatureType.ENERGY_MONITORING: _meter(
+        "energy",
+        readings.quantity(Energy, EnergyConverter, UnitOfEnergy.KILO_WATT_HOUR),
+        SensorDeviceClass.ENERGY,
+    ),
+    MinerFeatureType.HASHBOARD_MONITORING: _meter("hashboards", readings.hashboards),
+    MinerFeatureType.OPERATIONAL_MONITORING: _meter(
+        "operation",
+        readings.operation,
+        SensorDeviceClass.DURATION,
+        SensorDeviceClass.TIMESTAMP,
+        SensorDeviceClass.UPTIME,
+    ),
+    MinerFeatureType.MINING_CONTROL: EntityRole(
+        domains=(*_SWITCHES, *RUNNABLE),
+        read=readings.switched_on,
+        command=commands.turn_or_run,
+    ),
+    MinerFeatureType.INTERNAL_FAN_CONTROL: _fan("internal_fan"),
+    MinerFeatureType.EXTERNAL_FAN_CONTROL: _fan("external_fan"),
+    MinerFeatureType.POWER_LIMIT_CONTROL: EntityRole(
+        domains=_NUMBERS,
+        read=readings.power_limit,
+        field="power_limit",
+        command=commands.limit_power,
+        is_number=True,
+    ),
+    MinerFeatureType.PRESET_CONTROL: EntityRole(
+        domains=_SELECTS,
+        read=readings.presets,
+        field="presets",
+        command=commands.select_option,
+    ),
+    MinerFeatureType.RESTART_CONTROL: EntityRole(
+        domains=RUNNABLE, command=commands.run
+    ),
+    MinerFeatureType.LOCATE_CONTROL: EntityRole(
+        domains=(LIGHT_DOMAIN, *_SWITCHES),
+        read=readings.switched_on,
+        field="is_locating",
+        command=commands.turn,
+    ),
+    MinerFeatureType.MODEL_DETECTION: _text("device_info", readings.model),
+    MinerFeatureType.MAX_POWER_DETECTION: _power_meter("max_power"),
+    MinerFeatureType.MAX_HASHRATE_DETECTION: _meter("max_hashrate", readings.hashrate),
 }
+
+
+def _fields() -> Iterator[tuple[str, EntityRole]]:
+    """Yield one field for each feature, and for the other half of a pair."""
+    for feature_type, role in ROLES.items():
+        yield feature_type.value, role
+        if feature_type is MinerFeatureType.MINING_CONTROL:
+            stop = EntityRole(domains=RUNNABLE, command=commands.run)
+            yield CONF_MINING_CONTROL_STOP, stop
+
+
+# All that can be chosen.
+FIELDS: Final[dict[str, EntityRole]] = dict(_fields())

@@ -11,8 +11,15 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 
 from ...const import LOGGER
 from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.ports import InternalFanControlPort, MiningControlPort
-from ...domain.values import FanSetting
+from ...domain.ports import (
+    InternalFanControlPort,
+    LocateControlPort,
+    MiningControlPort,
+    PowerLimitControlPort,
+    PresetControlPort,
+    RestartControlPort,
+)
+from ...domain.values import FanSetting, PowerLimit, Presets
 from .. import snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import (
@@ -21,13 +28,16 @@ from ..errors import (
     ControllerUnreachableError,
     IdentityMismatchError,
     NotAMinerError,
+    UnsupportedError,
 )
 from ..snapshot import Snapshot
 from . import adapter
 from .adapter import PyasicDevice
 from .dialects import Dialect, dialect_for
+from .facts import Facts
 from .identification import inspect
 from .limits import DeviceTimeoutError
+from .merging import merged
 from .network import HostNotFoundError, answers, resolve
 from .readings import BOOT_SECONDS, is_alive, items_for, real_mac, snapshot_of
 
@@ -70,8 +80,16 @@ class PyasicController(
     snapshots.VoltageFromSnapshot,
     snapshots.FrequencyFromSnapshot,
     snapshots.ModelFromSnapshot,
+    snapshots.HashboardsFromSnapshot,
+    snapshots.OperationFromSnapshot,
+    snapshots.MaxPowerFromSnapshot,
+    snapshots.MaxHashrateFromSnapshot,
     MiningControlPort,
     InternalFanControlPort,
+    PowerLimitControlPort,
+    PresetControlPort,
+    RestartControlPort,
+    LocateControlPort,
     Controller,
 ):
     """Poll an ASIC through pyasic and command it."""
@@ -92,6 +110,7 @@ class PyasicController(
         self._dialect: Dialect | None = None
         self._identified_at: float | None = None
         self._idle_at: float | None = None
+        self._facts = Facts()
 
     @property
     @override
@@ -104,6 +123,36 @@ class PyasicController(
     def internal_fan(self) -> FanSetting | None:
         """Return how the fans are set."""
         return self.snapshot.internal_fan
+
+    @property
+    @override
+    def power_limit(self) -> PowerLimit | None:
+        """Return the limit of the power, and what it may be set to."""
+        return self.snapshot.power_limit
+
+    @property
+    @override
+    def presets(self) -> Presets | None:
+        """Return the modes or presets, and the one that is set."""
+        return self.snapshot.presets
+
+    @property
+    @override
+    def is_locating(self) -> bool | None:
+        """Tell whether the light is on by which the device is found."""
+        return self.snapshot.is_locating
+
+    @property
+    @override
+    def can_reboot(self) -> bool:
+        """Tell whether the device can be restarted, as linking found."""
+        return self.capabilities.can_reboot
+
+    @property
+    @override
+    def can_restart_mining(self) -> bool:
+        """Tell whether mining alone can be restarted, as linking found."""
+        return self.capabilities.can_restart_mining
 
     @property
     @override
@@ -120,6 +169,7 @@ class PyasicController(
         self.snapshot = Snapshot()
         self._identified_at = None
         self._idle_at = monotonic()
+        self._facts.forget()
 
     @override
     async def start_mining(self) -> None:
@@ -137,22 +187,74 @@ class PyasicController(
         await self._command(lambda dialect: dialect.set_fan(setting))
 
     @override
+    async def set_power_limit(self, watts: float) -> None:
+        """Limit the power, within what the device takes."""
+        limit = self.snapshot.power_limit
+        if limit and not limit.minimum <= watts <= limit.maximum:
+            raise UnsupportedError(
+                f"{watts:g} W is not within {limit.minimum:g} to {limit.maximum:g} W"
+            )
+        await self._command(lambda dialect: dialect.set_power_limit(watts))
+
+    @override
+    async def select_preset(self, preset: str) -> None:
+        """Set a mode or preset."""
+        await self._command(lambda dialect: dialect.select_preset(preset))
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the device."""
+        if not self.can_reboot:
+            raise UnsupportedError(f"{self.title} cannot be restarted")
+        await self._command(lambda dialect: dialect.reboot())
+
+    @override
+    async def restart_mining(self) -> None:
+        """Restart mining and leave the device up."""
+        if not self.can_restart_mining:
+            raise UnsupportedError(f"{self.title} cannot restart mining alone")
+        await self._command(lambda dialect: dialect.restart_mining())
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Turn the light on or off by which the device is found."""
+        await self._command(lambda dialect: dialect.set_locating(locating=locating))
+
+    @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
-        """Read the device once, and its identity from time to time."""
+        """Read the device once, and its identity and facts from time to time."""
         try:
             dialect = await self._connected()
             work = partial(self._read_device, features)
-            snapshot = await _in_turn(dialect, adapter.READ_TIMEOUT, work)
+            data, extras = await _in_turn(dialect, adapter.READ_TIMEOUT, work)
         except ControllerError:
             # Whatever answers next has to show first that it is the same device,
             # and nobody shall take what was read before for what is so now.
             self.forget_connection()
             raise
-        return self._with_start(snapshot)
+        facts = await self._read_facts(dialect, features, extras)
+        return self._with_start(
+            snapshot_of(
+                data, merged(facts, extras), dialect, self.capabilities, features
+            )
+        )
+
+    async def _read_facts(
+        self, dialect: Dialect, features: frozenset[MinerFeatureType], extras: Snapshot
+    ) -> Snapshot:
+        """Read what changes rarely, in a turn of its own: it may fail by itself."""
+
+        async def read(wanted: frozenset[MinerFeatureType]) -> Snapshot:
+            """Ask the device."""
+            return await _in_turn(
+                dialect, adapter.READ_TIMEOUT, lambda known: known.read_facts(wanted)
+            )
+
+        return await self._facts.read(read, features & self.features, extras)
 
     async def _read_device(
         self, features: frozenset[MinerFeatureType], dialect: Dialect
-    ) -> Snapshot:
+    ) -> tuple[Any, Snapshot]:
         """Read the device, if it is the linked one."""
         if self._needs_identity_check():
             await self._check_identity(dialect)
@@ -160,7 +262,7 @@ class PyasicController(
         extras = await dialect.read_extras(features)
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")
-        return snapshot_of(data, extras, dialect, self.capabilities)
+        return data, extras
 
     async def _command(self, give: Callable[[Dialect], Awaitable[None]]) -> None:
         """Give a command to the device after it has shown that it is the linked one."""
@@ -170,7 +272,11 @@ class PyasicController(
             await self._check_identity(dialect)
             await give(dialect)
 
-        await _in_turn(await self._connected(), adapter.COMMAND_TIMEOUT, command)
+        try:
+            await _in_turn(await self._connected(), adapter.COMMAND_TIMEOUT, command)
+        finally:
+            # Whoever proves the command reads anew what it may have changed.
+            self._facts.forget()
 
     async def _connected(self) -> Dialect:
         """Return the device, made anew where its name leads to a new address."""
@@ -186,6 +292,7 @@ class PyasicController(
                     self._address,
                 )
             )
+            self._dialect.rated_power = self.capabilities.rated_power
         return self._dialect
 
     def _needs_identity_check(self) -> bool:

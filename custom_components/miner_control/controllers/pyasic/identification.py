@@ -3,11 +3,26 @@
 from typing import Any
 
 from ...domain.features import MinerFeatureType
+from ...domain.values import is_plausible
 from ..base import Capabilities
 from ..errors import ControllerUnreachableError
-from ..snapshot import Snapshot
-from .dialects.base import FAN, FREQUENCY, MINING, VOLTAGE, Dialect, Features
+from ..snapshot import Snapshot, readings_of
+from .dialects.base import (
+    FAN,
+    FREQUENCY,
+    LOCATE,
+    MAX_HASHRATE,
+    MAX_POWER,
+    MINING,
+    POWER_LIMIT,
+    PRESET,
+    RESTART,
+    VOLTAGE,
+    Dialect,
+    Features,
+)
 from .library import VERSION
+from .merging import merged
 from .readings import (
     IDENTITY_ITEMS,
     hashrate_of,
@@ -33,17 +48,19 @@ async def inspect(dialect: Dialect, candidates: Features) -> Capabilities:
         raise ControllerUnreachableError(f"{dialect.miner} does not tell its MAC")
     data.serial_number = data.serial_number or await dialect.read_serial()
     data.fw_ver = await dialect.read_firmware_version() or data.fw_ver
-    found = snapshot_of(data, extras, dialect, Capabilities(features=frozenset()))
-    return _capabilities(data, _features(data, found, dialect), dialect)
+    extras = merged(await dialect.read_facts(candidates), extras)
+    nothing = Capabilities(features=frozenset())
+    found = snapshot_of(data, extras, dialect, nothing, candidates)
+    return _capabilities(data, found, dialect)
 
 
-def _capabilities(data: Any, features: Features, dialect: Dialect) -> Capabilities:
+def _capabilities(data: Any, found: Snapshot, dialect: Dialect) -> Capabilities:
     """Return what a device was found to be and to be capable of."""
     miner = dialect.miner
     rate = hashrate_of(data.expected_hashrate) or hashrate_of(data.hashrate)
     boards = miner.expected_hashboards or len(data.hashboards)
     return Capabilities(
-        features=features,
+        features=_features(data, found, dialect),
         make=_text(miner.make),
         model=_text(miner.raw_model),
         firmware=_text(miner.firmware),
@@ -58,6 +75,10 @@ def _capabilities(data: Any, features: Features, dialect: Dialect) -> Capabiliti
         boards=boards,
         chips=miner.expected_chips * boards if miner.expected_chips else None,
         fans=miner.expected_fans or len(data.fans),
+        can_reboot=dialect.can_reboot,
+        can_restart_mining=dialect.can_restart_mining,
+        rated_power=dialect.rated_power,
+        readings=tuple(sorted(readings_of(found))),
     )
 
 
@@ -92,8 +113,26 @@ def _features(data: Any, found: Snapshot, dialect: Dialect) -> Features:
         MINING: MINING in supported,
         FAN: FAN in supported and found.internal_fan and found.internal_fan_speeds,
         types.MODEL_DETECTION: True,
+        types.HASHBOARD_MONITORING: is_plausible(found.hashboards) or idle_boards,
+        types.OPERATIONAL_MONITORING: found.operation,
+        **_beyond(found, supported, idle=idle),
     }
     return frozenset(feature for feature, possible in can.items() if possible)
+
+
+def _beyond(
+    found: Snapshot, supported: Features, *, idle: bool
+) -> dict[MinerFeatureType, object]:
+    """Return which controls and limits a device has, as far as each may have them."""
+    shown = {
+        POWER_LIMIT: found.power_limit or idle,
+        PRESET: found.presets or idle,
+        MAX_POWER: found.max_power or idle,
+        MAX_HASHRATE: found.max_hashrate or idle,
+        RESTART: True,
+        LOCATE: True,
+    }
+    return {feature: feature in supported and seen for feature, seen in shown.items()}
 
 
 def _text(value: object) -> str | None:

@@ -1,7 +1,8 @@
 """Turn what pyasic and a dialect read into a snapshot."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
+from datetime import timedelta
 import re
 from typing import Any, Final
 
@@ -11,14 +12,17 @@ from ...domain.features import MinerFeatureType, MinerStatus
 from ...domain.values import (
     DeviceInfo,
     FanSpeed,
+    Hashboard,
     HashRate,
     HashRateUnit,
+    OperationalData,
     Power,
     Temperature,
 )
 from ..base import Capabilities
 from ..snapshot import Snapshot
-from .dialects.base import NEEDS_STATUS, Dialect, Features
+from .dialects.base import NEEDS_STATUS, BoardSensors, Dialect, Features
+from .merging import merged
 
 # Names of pyasic's data items that each feature needs.
 ITEMS: Final[dict[MinerFeatureType, frozenset[str]]] = {
@@ -31,6 +35,17 @@ ITEMS: Final[dict[MinerFeatureType, frozenset[str]]] = {
     ),
     MinerFeatureType.OUTLET_TEMPERATURE_MONITORING: frozenset({"hashboards"}),
     MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING: frozenset({"fans"}),
+    MinerFeatureType.HASHBOARD_MONITORING: frozenset({"hashboards"}),
+}
+# What is read along with other things, but shown for these alone.
+_ONLY_FOR: Final = {
+    MinerFeatureType.HASHBOARD_MONITORING: "hashboards",
+    MinerFeatureType.OPERATIONAL_MONITORING: "operation",
+    MinerFeatureType.POWER_LIMIT_CONTROL: "power_limit",
+    MinerFeatureType.PRESET_CONTROL: "presets",
+    MinerFeatureType.LOCATE_CONTROL: "is_locating",
+    MinerFeatureType.MAX_POWER_DETECTION: "max_power",
+    MinerFeatureType.MAX_HASHRATE_DETECTION: "max_hashrate",
 }
 IDENTITY_ITEMS: Final = frozenset({"mac", "serial_number", "hostname", "fw_ver"})
 
@@ -78,20 +93,37 @@ def real_mac(told: object) -> str | None:
 
 
 def snapshot_of(
-    data: Any, extras: Snapshot, dialect: Dialect, capabilities: Capabilities
+    data: Any,
+    extras: Snapshot,
+    dialect: Dialect,
+    capabilities: Capabilities,
+    wanted: Features,
 ) -> Snapshot:
     """Return what was read in the domain's terms; dialects know better than pyasic."""
-    better: dict[str, Any] = {
-        field.name: value
-        for field in fields(extras)
-        if (value := getattr(extras, field.name)) is not None
-    }
+    found = merged(_plain_snapshot(data, dialect), extras)
     if extras.status is MinerStatus.OFF:
-        # What is left of a hash rate is the mean of a time before the stop.
-        better["hashrate"] = no_hashrate(capabilities)
-    better["status"] = _status(data, extras, dialect)
-    better["device_info"] = device_info_of(capabilities)
-    return replace(_plain_snapshot(data, dialect), **better)
+        found = _stopped(found, capabilities)
+    return replace(
+        found,
+        status=_status(data, extras, dialect),
+        device_info=device_info_of(capabilities),
+        **{field: None for kind, field in _ONLY_FOR.items() if kind not in wanted},
+    )
+
+
+def _stopped(found: Snapshot, capabilities: Capabilities) -> Snapshot:
+    """Return what is true of a device that was told to stop.
+
+    What is left of a hash rate is the mean of a time before the stop.
+    """
+    nothing = no_hashrate(capabilities)
+    boards = found.hashboards
+    if boards is not None:
+        boards = tuple(
+            replace(board, hashrate=nothing) if board.hashrate else board
+            for board in boards
+        )
+    return replace(found, hashrate=nothing, hashboards=boards)
 
 
 def _plain_snapshot(data: Any, dialect: Dialect) -> Snapshot:
@@ -107,6 +139,8 @@ def _plain_snapshot(data: Any, dialect: Dialect) -> Snapshot:
         inlet_temperature=_known(intake) or _hottest(boards, sensors.inlet),
         outlet_temperature=_hottest(boards, sensors.outlet),
         internal_fan_speeds=_fan_speeds(data.fans),
+        hashboards=_hashboards(boards, sensors),
+        operation=_operation(data.uptime),
     )
 
 
@@ -169,6 +203,31 @@ def _hottest(boards: Iterable[Any], sensor: str | None) -> Temperature | None:
     readings = (_known(getattr(board, sensor)) for board in boards)
     known = [reading.celsius for reading in readings if reading]
     return Temperature(max(known)) if known else None
+
+
+def _hashboards(
+    boards: Iterable[Any], sensors: BoardSensors
+) -> tuple[Hashboard, ...] | None:
+    """Return each board in its slot, None if nothing was read of any."""
+    found = tuple(_hashboard(board, sensors) for board in boards)
+    return found if any(board != Hashboard() for board in found) else None
+
+
+def _hashboard(board: Any, sensors: BoardSensors) -> Hashboard:
+    """Return one board, less a voltage: pyasic's is that of the device's input."""
+    return Hashboard(
+        chip_temperature=_hottest([board], sensors.chip),
+        board_temperature=_hottest([board], sensors.board),
+        hashrate=hashrate_of(board.hashrate),
+        chips=board.chips or None,
+    )
+
+
+def _operation(uptime: float | None) -> OperationalData | None:
+    """Return what is known of the operation, as far as pyasic reads it."""
+    if uptime is None:
+        return None
+    return OperationalData(uptime=timedelta(seconds=uptime))
 
 
 def _known(celsius: float | None) -> Temperature | None:

@@ -1,36 +1,58 @@
 """Bitmain's own firmware, and Hiveon, which kept its configuration."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final, override
 
 import httpx
 
-from ....domain.features import MinerStatus
-from ....domain.values import FanSetting
-from ...errors import CommandRefusedError
+from ....domain.features import MinerFeatureType, MinerStatus
+from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Presets
+from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
-from ..adapter import PyasicDevice
+from ..adapter import PyasicDevice, tell
 from ..library import http_client
 from .base import (
+    BOARDS,
     FAN,
     FREQUENCY,
+    LOCATE,
+    MAX_HASHRATE,
     MINING,
     NEEDS_STATUS,
+    OPERATION,
+    PRESET,
+    RESTART,
     Dialect,
     Features,
     answer_to,
+    count,
+    first,
     frequency,
+    hashrate,
+    in_slots,
     number,
     rows,
+    section,
 )
 
 _NORMAL: Final = 0
 _SLEEP: Final = 1
+_LOW_POWER: Final = 3
+_PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
 
 _MODE: Final = "bitmain-work-mode"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
 _FAN_PERCENT: Final = "bitmain-fan-pwm"
 _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
+
+# What needs the settings, and what needs the state of the boards.
+_OF_SETTINGS: Final = frozenset({*NEEDS_STATUS, FAN, PRESET})
+_OF_CHAINS: Final = frozenset({FREQUENCY, BOARDS, MAX_HASHRATE})
+# What the firmware answers when it blinks, and when it does not any more.
+_BLINKS: Final = {True: "B000", False: "B100"}
+# How pyasic tells of an answer without content, which a reboot gets.
+_NO_CONTENT: Final = "Failed to decode JSON"
 
 
 class AntminerDialect(Dialect):
@@ -42,34 +64,61 @@ class AntminerDialect(Dialect):
     """
 
     backends = frozenset({"AntminerModern"})
-    features = frozenset({FREQUENCY, FAN})
+    features = frozenset({FREQUENCY, LOCATE, RESTART, MAX_HASHRATE})
+    # What it can do where the configuration has the setting.
+    settings: ClassVar[Mapping[MinerFeatureType, str]] = {
+        MINING: _MODE,
+        PRESET: _MODE,
+        FAN: _FAN_IS_MANUAL,
+    }
     reads_status = True
     always_has_mac = True
+    can_reboot = True
+    can_restart_mining = True
+    fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
+        OPERATION: frozenset({"pools", "errors"})
+    }
 
     def __init__(self, device: PyasicDevice) -> None:
         """Remember no mode to return to yet."""
         super().__init__(device)
         self._mode_before_sleep: int = _NORMAL
-        self._controls: Features = frozenset({MINING, FAN})
+        self._controls: Features = frozenset(self.settings)
+        self._rated: HashRate | None = None
 
     @property
     @override
     def supported(self) -> Features:
         """Return what the configuration has settings for."""
-        return self.features - {FAN} | self._controls
+        return self.features | self._controls
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
-        """Read the clock over RPC, the work mode and the fans from the settings."""
-        clock = status = fan = None
-        if FREQUENCY in wanted & self.features:
-            stats = rows((await answer_to(self.miner.rpc.stats)).get("STATS"))
-            clock = frequency(board.get("frequency") for board in stats)
-        if wanted & {*NEEDS_STATUS, FAN}:
+        """Read the boards, the counters, and what the settings tell."""
+        boards = await self._boards() if wanted & _OF_CHAINS else ()
+        conf: dict[str, Any] = {}
+        if wanted & _OF_SETTINGS:
             conf = await answer_to(self.miner.web.get_miner_conf)
             self._note_controls(conf)
-            status, fan = _status(conf), _fan(conf)
-        return Snapshot(frequency=clock, status=status, internal_fan=fan)
+        clocks = [board.frequency.megahertz for board in boards if board.frequency]
+        return Snapshot(
+            frequency=frequency(clocks),
+            hashboards=boards or None,
+            max_hashrate=self._rated if boards else None,
+            status=_status(conf),
+            internal_fan=_fan(conf),
+            presets=_presets(conf),
+            operation=await self.read_counters(wanted),
+        )
+
+    @override
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read the light as well, which pyasic takes to stay on once it was."""
+        facts = await super().read_facts(wanted)
+        if LOCATE not in wanted:
+            return facts
+        told = (await answer_to(self.miner.web.get_blink_status)).get("blink")
+        return replace(facts, is_locating=told if isinstance(told, bool) else None)
 
     @override
     async def refuses_login(self) -> bool:
@@ -91,11 +140,33 @@ class AntminerDialect(Dialect):
     @override
     async def stop_mining(self) -> None:
         """Enter the sleep mode."""
-        conf = await self._configuration()
-        mode = _mode(conf)
-        if mode is not None and mode != _SLEEP:
-            self._mode_before_sleep = mode
-            await self._configure(conf, {"miner-mode": _SLEEP})
+        await self._enter(_SLEEP)
+
+    @override
+    async def select_preset(self, preset: str) -> None:
+        """Enter a work mode, of which sleep is one."""
+        if preset not in _PRESETS:
+            raise UnsupportedError(f"{self.miner} has no mode {preset!r}")
+        await self._enter(_PRESETS[preset])
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the device, which says nothing if it does so."""
+        answer = section(await tell(self.miner.web.reboot))
+        if answer.get("success") is False and answer.get("message") != _NO_CONTENT:
+            raise CommandRefusedError(f"{self.miner} did not take the reboot")
+
+    @override
+    async def restart_mining(self) -> None:
+        """Write the configuration as it is, upon which mining starts anew."""
+        await self._write(_settings(await self._configuration()), {})
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Let the device blink, or stop it."""
+        answer = await answer_to(self.miner.web.blink, locating)
+        if answer.get("code") != _BLINKS[locating]:
+            raise CommandRefusedError(f"{self.miner} did not switch its light")
 
     @override
     async def set_fan(self, setting: FanSetting) -> None:
@@ -110,10 +181,37 @@ class AntminerDialect(Dialect):
 
     def _note_controls(self, conf: Mapping[str, Any]) -> None:
         """Remember which controls the firmware has settings for."""
-        needs = {MINING: _MODE, FAN: _FAN_IS_MANUAL}
         self._controls = frozenset(
-            feature for feature, setting in needs.items() if setting in conf
+            feature for feature, setting in self.settings.items() if setting in conf
         )
+
+    async def _boards(self) -> tuple[Hashboard, ...]:
+        """Read what the boards are doing, and the device's rating on the way."""
+        told = await answer_to(self.miner.web.send_command, "stats")
+        stats = first(told.get("STATS"))
+        if stats.get("rate_unit") not in HashRateUnit:
+            return ()
+        unit = HashRateUnit(str(stats["rate_unit"]))
+        if number(stats.get("miner-mode")) == _NORMAL:
+            self._rated = hashrate(stats.get("rate_ideal"), unit)
+        return in_slots(
+            (
+                count(chain.get("index")),
+                Hashboard(
+                    frequency=frequency([chain.get("freq_avg")]),
+                    nominal_hashrate=hashrate(chain.get("rate_ideal"), unit),
+                ),
+            )
+            for chain in rows(stats.get("chain"))
+        )
+
+    async def _enter(self, mode: int) -> None:
+        """Enter a work mode, and remember which one a sleep interrupts."""
+        conf = await self._configuration()
+        before = _mode(conf)
+        if mode == _SLEEP and before not in (None, _SLEEP):
+            self._mode_before_sleep = before
+        await self._configure(conf, {"miner-mode": mode})
 
     async def _configuration(self) -> dict[str, Any]:
         """Read the configuration; raise CommandRefusedError if it is incomplete."""
@@ -127,15 +225,17 @@ class AntminerDialect(Dialect):
     async def _configure(self, conf: dict[str, Any], change: dict[str, Any]) -> None:
         """Change settings and leave everything else, pools above all, as it was."""
         before = _settings(conf)
-        if before | change == before:
-            return
+        if before | change != before:
+            await self._write(before, change)
+
+    async def _write(self, before: dict[str, Any], change: dict[str, Any]) -> None:
+        """Write the configuration; raise CommandRefusedError if it is not taken."""
         answer = await answer_to(self.miner.web.set_miner_conf, before | change)
-        conf = await answer_to(self.miner.web.get_miner_conf)
+        taken = answer.get("code") == "M000"
+        conf = await answer_to(self.miner.web.get_miner_conf) if change else {}
         # A firmware that is busy starting anew cannot be asked at once.
         if _is_complete(conf):
             taken = _settings(conf).items() >= change.items()
-        else:
-            taken = answer.get("code") == "M000"
         if not taken:
             raise CommandRefusedError(f"{self.miner} did not take {sorted(change)}")
 
@@ -144,8 +244,33 @@ class HiveonDialect(AntminerDialect):
     """Hiveon on an Antminer, which kept Bitmain's configuration interface."""
 
     backends = frozenset({"HiveonModern"})
-    features: ClassVar[Features] = frozenset({FAN})
+    features: ClassVar[Features] = frozenset({LOCATE, RESTART})
+    settings: ClassVar[Mapping[MinerFeatureType, str]] = {
+        MINING: _MODE,
+        FAN: _FAN_IS_MANUAL,
+    }
+    fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = Dialect.fact_items
     always_has_mac = False
+
+    @override
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read what pyasic reads rightly here, the light included."""
+        return await Dialect.read_facts(self, wanted)
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the device."""
+        await self._command("reboot")
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Let the device blink, or stop it."""
+        await Dialect.set_locating(self, locating=locating)
+
+    @override
+    async def _boards(self) -> tuple[Hashboard, ...]:
+        """Read nothing: this firmware does not have the page."""
+        return ()
 
 
 def _mode(conf: Mapping[str, Any]) -> int | None:
@@ -160,6 +285,14 @@ def _status(conf: Mapping[str, Any]) -> MinerStatus | None:
     if mode is None:
         return None
     return MinerStatus.OFF if mode == _SLEEP else MinerStatus.ON
+
+
+def _presets(conf: Mapping[str, Any]) -> Presets | None:
+    """Return the work modes and the one that is set."""
+    if (mode := _mode(conf)) is None:
+        return None
+    names = {value: name for name, value in _PRESETS.items()}
+    return Presets(tuple(_PRESETS), names.get(mode))
 
 
 def _fan(conf: Mapping[str, Any]) -> FanSetting | None:

@@ -1,28 +1,61 @@
 """AxeOS on the Bitaxe and its kin."""
 
 from collections.abc import Mapping
+import re
+from time import monotonic
 from typing import Any, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
-from ....domain.values import FanSetting, Power
+from ....domain.values import (
+    FanSetting,
+    Hashboard,
+    HashRateUnit,
+    OperationalData,
+    Power,
+)
 from ...errors import CommandRefusedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
 from .base import (
+    BOARDS,
     FAN,
     FREQUENCY,
+    LOCATE,
+    MAX_HASHRATE,
+    MAX_POWER,
     MINING,
     NEEDS_STATUS,
+    OPERATION,
+    RESTART,
     VOLTAGE,
     Dialect,
     Features,
     answer_to,
+    count,
     frequency,
+    hashrate,
     number,
+    section,
     voltage,
 )
 
 _POWER = MinerFeatureType.POWER_MONITORING
+
+# How long the device shows itself, and what it answers when it does.
+IDENTIFY_SECONDS: Final = 30.0
+_SAYS_HI: Final = re.compile(r"says|30 seconds", re.IGNORECASE)
+_NO_LONGER: Final = "no longer"
+
+# What the system information tells beyond pyasic's data.
+_OF_INFO: Final = frozenset(
+    {
+        *NEEDS_STATUS,
+        *(_POWER, VOLTAGE, FREQUENCY, FAN, BOARDS, OPERATION),
+        *(MAX_POWER, MAX_HASHRATE, LOCATE),
+    }
+)
+# Thousands, millions and so on, as difficulties are shown in short.
+_SUFFIXES: Final = "KMGTPE"
 
 _PAUSED: Final = "miningPaused"
 _FAN_IS_AUTOMATIC: Final = "autofanspeed"
@@ -35,34 +68,59 @@ class AxeOsDialect(Dialect):
     """Open firmware of which pyasic has no control but the reboot."""
 
     backends = frozenset({"ESPMiner"})
-    features = frozenset({VOLTAGE, FREQUENCY, FAN})
+    features = frozenset({VOLTAGE, FREQUENCY, FAN, RESTART, MAX_POWER, MAX_HASHRATE})
+    can_reboot = True
+    can_restart_mining = False
     reads_status = True
 
     def __init__(self, device: PyasicDevice) -> None:
         """Know of no pause until the device has told of it."""
         super().__init__(device)
         self._can_pause = False
+        self._shows_until = 0.0
+        self._cores: float | None = None
 
     @property
     @override
     def supported(self) -> Features:
         """Return what the firmware can do; pausing came with AxeOS 2.14."""
-        return self.features | ({MINING} if self._can_pause else frozenset())
+        return self.features | ({MINING, LOCATE} if self._can_pause else frozenset())
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read what the system information holds beyond pyasic's data."""
-        if not wanted & {*self.features, *NEEDS_STATUS, _POWER}:
+        if not wanted & _OF_INFO:
             return Snapshot()
         info = await self._info()
+        if not info:
+            return Snapshot()
         self._can_pause = _PAUSED in info
+        self._cores = number(info.get("smallCoreCount"))
         return Snapshot(
-            power=_power(info),
+            power=_watts(info.get("power")),
             voltage=voltage([info.get("voltage")], fraction=1000),
             frequency=frequency([info.get("frequency")]),
             status=_status(info),
             internal_fan=_fan(info),
+            hashboards=_boards(info),
+            operation=_operation(info),
+            max_power=_watts(info.get("maxPower")),
+            is_locating=monotonic() < self._shows_until,
         )
+
+    @override
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read what the chips reach at the highest clock that is on offer."""
+        if MAX_HASHRATE not in wanted:
+            return Snapshot()
+        asic = await answer_to(self.miner.web.asic_info)
+        offered = asic.get("frequencyOptions")
+        clocks = [number(c) or 0 for c in offered] if isinstance(offered, list) else []
+        chips = number(asic.get("asicCount"))
+        if not clocks or not chips or not self._cores:
+            return Snapshot()
+        reached = self._cores * chips * max(clocks)
+        return Snapshot(max_hashrate=hashrate(reached, HashRateUnit.MH))
 
     @override
     async def start_mining(self) -> None:
@@ -85,6 +143,38 @@ class AxeOsDialect(Dialect):
         if any(number(info.get(key)) != value for key, value in change.items()):
             raise CommandRefusedError(f"{self.miner} did not take {change}")
 
+    @override
+    async def reboot(self) -> None:
+        """Restart the device; releases before 2.13 answer that with plain text."""
+        try:
+            await tell(self.miner.web.restart)
+        except Exception as err:
+            if "JSON decode error" not in str(err):
+                raise
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Have the device say hello for half a minute, or stop it.
+
+        The one command for both turns the one into the other.
+        """
+        if not locating and monotonic() >= self._shows_until:
+            return
+        for _ in range(2):
+            if await self._toggle_hello() is locating:
+                return
+        raise CommandRefusedError(f"{self.miner} did not show itself")
+
+    async def _toggle_hello(self) -> bool | None:
+        """Turn the hello on or off, and return which; None if it is not told."""
+        answer = await tell(self.miner.web.send_command, "system/identify", post=True)
+        said = str(section(answer).get("message", ""))
+        if not _SAYS_HI.search(said):
+            return None
+        shows = _NO_LONGER not in said
+        self._shows_until = monotonic() + IDENTIFY_SECONDS if shows else 0.0
+        return shows
+
     async def _info(self) -> dict[str, Any]:
         """Read the system information."""
         return await answer_to(self.miner.web.system_info)
@@ -99,10 +189,60 @@ def _fan_key(info: Mapping[str, Any]) -> str:
     return next((key for key in _FAN_PERCENT if key in info), _FAN_PERCENT[0])
 
 
-def _power(info: Mapping[str, Any]) -> Power | None:
-    """Return the power, which pyasic rounds to watts: much for a small device."""
-    watts = number(info.get("power"))
+def _watts(value: object) -> Power | None:
+    """Return a power; pyasic rounds to watts, which is much for a small device."""
+    watts = number(value)
     return None if watts is None else Power(watts)
+
+
+def _boards(info: Mapping[str, Any]) -> tuple[Hashboard, ...] | None:
+    """Return the one board, with the voltage at its chips; None if it is not told."""
+    board = Hashboard(
+        voltage=voltage([info.get("coreVoltageActual")], fraction=1000),
+        frequency=frequency([info.get("frequency")]),
+        nominal_hashrate=hashrate(info.get("expectedHashrate"), HashRateUnit.GH),
+    )
+    return None if board == Hashboard() else (board,)
+
+
+def _operation(info: Mapping[str, Any]) -> OperationalData | None:
+    """Return the counters and the pool."""
+    found = OperationalData(
+        shares_accepted=count(info.get("sharesAccepted")),
+        shares_rejected=count(info.get("sharesRejected")),
+        blocks_found=count(info.get("blockFound")),
+        best_difficulty=_difficulty(info.get("bestDiff")),
+        active_pool=_pool(info),
+        errors=_errors(info),
+    )
+    return None if found == OperationalData() else found
+
+
+def _errors(info: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return what stopped the device, None if it does not tell of such a thing."""
+    overheated = number(info.get("overheat_mode"))
+    if overheated is None:
+        return None
+    return ("overheat_mode",) if overheated else ()
+
+
+def _difficulty(value: object) -> float | None:
+    """Return a difficulty; releases before 2.12 write it in short, such as 4.31G."""
+    if not isinstance(value, str):
+        return number(value)
+    text = value.strip()
+    exponent = _SUFFIXES.find(text[-1:].upper()) + 1 if text else 0
+    digits = number(text[:-1].strip() if exponent else text)
+    return None if digits is None else digits * 1000**exponent
+
+
+def _pool(info: Mapping[str, Any]) -> str | None:
+    """Return the address of the pool that is worked for."""
+    if info.get(_PAUSED):
+        return None
+    prefix = "fallbackStratum" if info.get("isUsingFallbackStratum") else "stratum"
+    host, port = info.get(f"{prefix}URL"), info.get(f"{prefix}Port")
+    return f"stratum+tcp://{host}:{port}" if host and port else None
 
 
 def _status(info: Mapping[str, Any]) -> MinerStatus | None:

@@ -2,12 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from typing import Any, ClassVar
 
 from ....const import LOGGER
 from ....domain.features import MinerFeatureType
-from ....domain.values import FanSetting, Frequency, Voltage
+from ....domain.values import (
+    FanSetting,
+    Frequency,
+    Hashboard,
+    HashRate,
+    HashRateUnit,
+    OperationalData,
+    Voltage,
+)
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
@@ -18,6 +27,14 @@ FREQUENCY = MinerFeatureType.FREQUENCY_MONITORING
 STATUS = MinerFeatureType.STATUS_MONITORING
 MINING = MinerFeatureType.MINING_CONTROL
 FAN = MinerFeatureType.INTERNAL_FAN_CONTROL
+BOARDS = MinerFeatureType.HASHBOARD_MONITORING
+OPERATION = MinerFeatureType.OPERATIONAL_MONITORING
+POWER_LIMIT = MinerFeatureType.POWER_LIMIT_CONTROL
+PRESET = MinerFeatureType.PRESET_CONTROL
+RESTART = MinerFeatureType.RESTART_CONTROL
+LOCATE = MinerFeatureType.LOCATE_CONTROL
+MAX_POWER = MinerFeatureType.MAX_POWER_DETECTION
+MAX_HASHRATE = MinerFeatureType.MAX_HASHRATE_DETECTION
 
 # Whoever stops a miner has to see whether it stopped.
 NEEDS_STATUS = frozenset({STATUS, MINING})
@@ -52,6 +69,13 @@ class Dialect:
     has_intake_sensor: ClassVar[bool] = True
     # Whether a device without a MAC address has only failed to tell it.
     always_has_mac: ClassVar[bool] = False
+    # What of pyasic's data, beyond its readings, tells facts that features rest on.
+    fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
+        OPERATION: frozenset({"pools", "errors"}),
+        LOCATE: frozenset({"fault_light"}),
+    }
+    # The most power in W that linking saw.
+    rated_power: float | None = None
 
     def __init__(self, device: PyasicDevice) -> None:
         """Speak to a device."""
@@ -61,8 +85,23 @@ class Dialect:
     @property
     def supported(self) -> Features:
         """Return what the firmware can do beyond monitoring pyasic's data."""
-        can_stop = self.device.implements("stop_mining")
-        return self.features | ({MINING} if can_stop else frozenset())
+        implements = self.device.implements
+        possible = {
+            MINING: implements("stop_mining"),
+            LOCATE: implements("fault_light_on"),
+            RESTART: self.can_reboot or self.can_restart_mining,
+        }
+        return self.features | {feature for feature, can in possible.items() if can}
+
+    @property
+    def can_reboot(self) -> bool:
+        """Tell whether the device can be restarted."""
+        return self.device.implements("reboot")
+
+    @property
+    def can_restart_mining(self) -> bool:
+        """Tell whether mining can be restarted without the device."""
+        return self.device.implements("restart_backend")
 
     @property
     def trusts_is_mining(self) -> bool:
@@ -80,9 +119,36 @@ class Dialect:
         """Read pyasic's plain data."""
         return await self.device.get_data(frozenset(items))
 
-    async def read_extras(self, wanted: Features) -> Snapshot:  # noqa: ARG002
+    async def read_extras(self, wanted: Features) -> Snapshot:
         """Read what pyasic leaves out or has wrong, as far as it is wanted."""
-        return Snapshot()
+        return Snapshot(operation=await self.read_counters(wanted))
+
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read what changes rarely: pools, errors, presets, lights."""
+        items = frozenset[str]().union(
+            *(self.fact_items.get(feature, ()) for feature in wanted)
+        )
+        if not items:
+            return Snapshot()
+        # Some firmware's light stays on for pyasic once it was seen to be.
+        self.miner.light = None
+        data = await self.read_data(items)
+        return Snapshot(
+            operation=OperationalData(
+                active_pool=_active_pool(data.pools),
+                errors=tuple(_described(error) for error in data.errors)
+                if "errors" in items
+                else None,
+            ),
+            is_locating=data.fault_light if "fault_light" in items else None,
+        )
+
+    async def read_counters(self, wanted: Features) -> OperationalData | None:
+        """Read the counters that cgminer and its kin have, and pyasic leaves out."""
+        call = getattr(self.miner.rpc, "summary", None)
+        if OPERATION not in wanted or call is None:
+            return None
+        return counters(first((await answer_to(call)).get("SUMMARY")))
 
     async def read_mac(self) -> object:
         """Read the MAC address as the device tells it."""
@@ -116,6 +182,26 @@ class Dialect:
         """Set the fans; raise UnsupportedError where the firmware cannot."""
         raise UnsupportedError(f"{self.miner} has no fan control")
 
+    async def set_power_limit(self, watts: float) -> None:  # noqa: ARG002
+        """Limit the power; raise UnsupportedError where the firmware cannot."""
+        raise UnsupportedError(f"{self.miner} has no power limit")
+
+    async def select_preset(self, preset: str) -> None:
+        """Set a mode or preset; raise UnsupportedError where there is no such."""
+        raise UnsupportedError(f"{self.miner} has no preset {preset!r}")
+
+    async def reboot(self) -> None:
+        """Restart the device."""
+        await self._command("reboot")
+
+    async def restart_mining(self) -> None:
+        """Restart mining, and leave the device up."""
+        await self._command("restart_backend")
+
+    async def set_locating(self, *, locating: bool) -> None:
+        """Turn the light by which the device is found on or off."""
+        await self._command("fault_light_on" if locating else "fault_light_off")
+
     async def _command(self, method: str) -> None:
         """Give one of pyasic's commands; raise CommandRefusedError if refused."""
         if await tell(getattr(self.miner, method)) is False:
@@ -127,12 +213,21 @@ async def answer_to(call: Callable[..., Awaitable[Any]], *args: Any) -> dict[str
 
     What is read beyond the plain data may be missing without harm to the rest.
     """
+    return section(await _answer_to(call, *args))
+
+
+async def rows_from(call: Callable[..., Awaitable[Any]]) -> list[dict[str, Any]]:
+    """Return the answer to a read that is a list of objects, empty if there is none."""
+    return rows(await _answer_to(call))
+
+
+async def _answer_to(call: Callable[..., Awaitable[Any]], *args: Any) -> object:
+    """Return the answer to a read, None if there is none."""
     try:
-        answer = await call(*args)
+        return await call(*args)
     except Exception as err:  # noqa: BLE001 - the library raises what comes up
         LOGGER.debug("No answer to %s: %s", call, in_short(err))
-        return {}
-    return section(answer)
+        return None
 
 
 def section(value: object) -> dict[str, Any]:
@@ -143,6 +238,11 @@ def section(value: object) -> dict[str, Any]:
 def rows(value: object) -> list[dict[str, Any]]:
     """Return a part of an answer that should be a list of objects."""
     return [section(item) for item in value] if isinstance(value, list) else []
+
+
+def first(value: object) -> dict[str, Any]:
+    """Return the first of a list of objects, empty if there is none."""
+    return next(iter(rows(value)), {})
 
 
 def number(value: object) -> float | None:
@@ -165,3 +265,47 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
     """Return the mean of the voltages above zero, given in a fraction of a volt."""
     known = [volts for value in values if (volts := number(value))]
     return Voltage(fmean(known) / fraction) if known else None
+
+
+def count(value: object) -> int | None:
+    """Return a number of things, or None."""
+    found = number(value)
+    return None if found is None or not isfinite(found) else int(found)
+
+
+def hashrate(value: object, unit: HashRateUnit) -> HashRate | None:
+    """Return a hash rate above zero that is given in a unit, or None."""
+    rate = number(value)
+    return HashRate(HashRate(rate, unit).to(HashRateUnit.TH)) if rate else None
+
+
+def counters(summary: Mapping[str, Any]) -> OperationalData | None:
+    """Return what cgminer's summary counts, None if it counts nothing."""
+    found = OperationalData(
+        shares_accepted=count(summary.get("Accepted")),
+        shares_rejected=count(summary.get("Rejected")),
+        blocks_found=count(summary.get("Found Blocks")),
+        best_difficulty=number(summary.get("Best Share")),
+    )
+    return None if found == OperationalData() else found
+
+
+def in_slots(
+    boards: Iterable[tuple[int | None, Hashboard]],
+) -> tuple[Hashboard, ...]:
+    """Return boards in the order of their slots, of which some may be empty."""
+    by_slot = {slot: board for slot, board in boards if slot is not None and slot >= 0}
+    last = max(by_slot, default=-1)
+    return tuple(by_slot.get(slot, Hashboard()) for slot in range(last + 1))
+
+
+def _active_pool(pools: Iterable[Any]) -> str | None:
+    """Return the address of the pool that is worked for."""
+    return next((str(pool.url) for pool in pools if pool.active and pool.url), None)
+
+
+def _described(error: Any) -> str:
+    """Return what pyasic says of one of the device's errors."""
+    data = error.model_dump()
+    message, code = data.get("error_message"), data.get("error_code")
+    return " ".join(str(part) for part in (message, code and f"({code})") if part)

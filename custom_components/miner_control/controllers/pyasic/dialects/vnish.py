@@ -1,30 +1,60 @@
 """VNish on Antminers."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final, override
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import gcd
+import re
+from typing import Any, Final, Self, override
 
 import httpx
 
 from ....domain.features import MinerStatus
-from ....domain.values import FanSetting
-from ...errors import CommandRefusedError
+from ....domain.values import (
+    FanSetting,
+    Hashboard,
+    HashRate,
+    HashRateUnit,
+    OperationalData,
+    Power,
+    PowerLimit,
+    Presets,
+)
+from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
 from ..library import http_client
 from .base import (
+    BOARDS,
     FAN,
     FREQUENCY,
+    LOCATE,
+    MAX_HASHRATE,
+    MAX_POWER,
     NEEDS_STATUS,
+    OPERATION,
+    POWER_LIMIT,
+    PRESET,
     VOLTAGE,
     Dialect,
     Features,
     answer_to,
+    count,
     frequency,
+    hashrate,
     number,
     rows,
+    rows_from,
     section,
     voltage,
 )
+
+# What the summary tells, and what the presets do.
+_OF_SUMMARY: Final = frozenset(
+    {*NEEDS_STATUS, FREQUENCY, VOLTAGE, FAN, BOARDS, OPERATION}
+)
+_OF_PRESETS: Final = frozenset({PRESET, POWER_LIMIT, MAX_POWER, MAX_HASHRATE})
+_PRETTY: Final = re.compile(r"([\d.]+)\s*watt\s*~\s*([\d.]+)\s*([kMGTPE]H)", re.ASCII)
 
 _STATES: Final = {
     "mining": MinerStatus.ON,
@@ -41,11 +71,36 @@ _STATES: Final = {
 _DEFAULT_TARGET: Final = 70
 
 
+@dataclass(frozen=True, slots=True)
+class _Preset:
+    """A combination of power and hash rate that the device was tuned to."""
+
+    name: str
+    watts: int
+    hashrate: HashRate
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self | None:
+        """Read one of the firmware's presets, None where it is not tuned yet."""
+        told = _PRETTY.search(str(row.get("pretty")))
+        if told is None or row.get("status") != "tuned":
+            return None
+        watts, rate, unit = told.groups()
+        made = HashRate(float(rate), HashRateUnit(f"{unit}/s"))
+        return cls(str(row.get("name")), round(float(watts)), made)
+
+
 class VnishDialect(Dialect):
-    """VNish, which is ruled over its web interface with a token that expires."""
+    """VNish, which is ruled over its web interface with a token that expires.
+
+    It has no power limit as such. The best of the tuned presets within a limit
+    stands for it, and the limit shows as it was set while that preset is in use.
+    """
 
     backends = frozenset({"VNish"})
-    features = frozenset({FREQUENCY, VOLTAGE, FAN})
+    features = frozenset(
+        {FREQUENCY, VOLTAGE, FAN, POWER_LIMIT, PRESET, MAX_POWER, MAX_HASHRATE}
+    )
     reads_status = True
     always_has_mac = True
 
@@ -53,6 +108,7 @@ class VnishDialect(Dialect):
         """Know no target temperature yet."""
         super().__init__(device)
         self._target = _DEFAULT_TARGET
+        self._limit: tuple[float, str] | None = None
 
     @override
     async def read_data(self, items: Iterable[str]) -> Any:
@@ -70,8 +126,8 @@ class VnishDialect(Dialect):
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
-        """Read the state, and clock and voltage of each chain."""
-        if not wanted & {*self.features, *NEEDS_STATUS}:
+        """Read the state, the counters, and clock and voltage of each chain."""
+        if not wanted & _OF_SUMMARY:
             return Snapshot()
         miner = section((await answer_to(self.miner.web.summary)).get("miner"))
         chains = rows(miner.get("chains"))
@@ -80,6 +136,24 @@ class VnishDialect(Dialect):
             frequency=frequency(chain.get("frequency") for chain in chains),
             voltage=voltage((chain.get("voltage") for chain in chains), fraction=1000),
             internal_fan=_fan(miner),
+            hashboards=tuple(_board(chain) for chain in chains) or None,
+            operation=_operation(miner),
+        )
+
+    @override
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read the presets and the light."""
+        light = await self._light() if LOCATE in wanted else None
+        presets = await self._presets() if wanted & _OF_PRESETS else []
+        if not presets:
+            return Snapshot(is_locating=light)
+        current, best = await self._preset(), max(presets, key=lambda p: p.watts)
+        return Snapshot(
+            is_locating=light,
+            presets=Presets(tuple(preset.name for preset in presets), current or None),
+            power_limit=self._power_limit(presets, current),
+            max_power=Power(best.watts),
+            max_hashrate=best.hashrate,
         )
 
     @override
@@ -105,6 +179,52 @@ class VnishDialect(Dialect):
         await self._post(self.miner.web.stop_mining)
 
     @override
+    async def select_preset(self, preset: str) -> None:
+        """Set a preset, with all of the tuning's settings that do not change."""
+        if preset not in {known.name for known in await self._presets()}:
+            raise UnsupportedError(f"{self.miner} is not tuned to {preset!r}")
+        overclock = await self._overclock()
+        await tell(
+            self.miner.web.send_command,
+            "settings",
+            privileged=True,
+            miner={"overclock": overclock | {"preset": preset}},
+        )
+        if (await self._overclock())["preset"] != preset:
+            raise CommandRefusedError(f"{self.miner} did not take {preset!r}")
+
+    @override
+    async def set_power_limit(self, watts: float) -> None:
+        """Set the best preset within a limit."""
+        within = [known for known in await self._presets() if known.watts <= watts]
+        if not within:
+            raise UnsupportedError(f"{self.miner} has no preset within {watts:g} W")
+        best = max(within, key=lambda preset: preset.watts).name
+        await self.select_preset(best)
+        self._limit = watts, best
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the device."""
+        await self._post(self.miner.web.reboot)
+
+    @override
+    async def restart_mining(self) -> None:
+        """Restart mining."""
+        await self._post(self.miner.web.restart_vnish)
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Turn the light on or off; the one command for both switches it over."""
+        if await self._light() is locating:
+            return
+        for _ in range(2):
+            answer = section(await tell(self.miner.web.find_miner))
+            if answer.get("on") is locating:
+                return
+        raise CommandRefusedError(f"{self.miner} did not switch its light")
+
+    @override
     async def set_fan(self, setting: FanSetting) -> None:
         """Set the fans to a percentage or leave them to the firmware.
 
@@ -128,13 +248,48 @@ class VnishDialect(Dialect):
         if error := section(await tell(call)).get("err"):
             raise CommandRefusedError(f"{self.miner} refused: {error}")
 
+    async def _light(self) -> bool | None:
+        """Tell whether the light is on."""
+        told = (await answer_to(self.miner.web.status)).get("find_miner")
+        return told if isinstance(told, bool) else None
+
+    async def _presets(self) -> list[_Preset]:
+        """Read the presets that the device was tuned to."""
+        found = map(_Preset.from_row, await rows_from(self.miner.web.autotune_presets))
+        return [preset for preset in found if preset]
+
+    async def _preset(self) -> str:
+        """Read which preset is in use, empty if none."""
+        told = await answer_to(self.miner.web.perf_summary)
+        return str(section(told.get("current_preset")).get("name") or "")
+
+    def _power_limit(self, presets: list[_Preset], current: str) -> PowerLimit:
+        """Return the limit that is in force, within the range of the presets."""
+        watts: float | None = None
+        if self._limit and self._limit[1] == current:
+            watts = self._limit[0]
+        else:
+            watts = next((p.watts for p in presets if p.name == current), None)
+        powers = sorted(preset.watts for preset in presets)
+        step = gcd(*(high - low for low, high in pairwise(powers))) or 1
+        return PowerLimit(watts, powers[0], powers[-1], step)
+
     async def _cooling(self) -> dict[str, Any]:
         """Read the settings of the cooling; raise CommandRefusedError if none."""
-        settings = await answer_to(self.miner.web.settings)
-        cooling = section(section(settings.get("miner")).get("cooling"))
-        if "mode" not in cooling:
-            raise CommandRefusedError(f"{self.miner} did not give its settings")
+        cooling = await self._settings_of("cooling", "mode")
         return cooling | {"mode": section(cooling["mode"])}
+
+    async def _overclock(self) -> dict[str, Any]:
+        """Read the settings of the tuning; raise CommandRefusedError if none."""
+        return await self._settings_of("overclock", "preset")
+
+    async def _settings_of(self, part: str, needed: str) -> dict[str, Any]:
+        """Read a part of the settings; raise CommandRefusedError if there is none."""
+        settings = await answer_to(self.miner.web.settings)
+        found = section(section(settings.get("miner")).get(part))
+        if needed not in found:
+            raise CommandRefusedError(f"{self.miner} did not give its settings")
+        return found
 
 
 def _state(miner: dict[str, Any]) -> str:
@@ -145,6 +300,45 @@ def _state(miner: dict[str, Any]) -> str:
 def _status(miner: dict[str, Any]) -> MinerStatus | None:
     """Return what the firmware says of itself."""
     return _STATES.get(_state(miner))
+
+
+def _board(chain: dict[str, Any]) -> Hashboard:
+    """Return what a chain tells beyond pyasic's data."""
+    return Hashboard(
+        voltage=voltage([chain.get("voltage")], fraction=1000),
+        frequency=frequency([chain.get("frequency")]),
+        nominal_hashrate=hashrate(chain.get("hashrate_ideal"), HashRateUnit.GH),
+    )
+
+
+def _operation(miner: dict[str, Any]) -> OperationalData | None:
+    """Return the counters, the pool and the failures of chains."""
+    if not miner:
+        return None
+    pools = rows(miner.get("pools"))
+    active = (pool.get("url") for pool in pools if pool.get("status") == "active")
+    return OperationalData(
+        shares_accepted=_total(pools, "accepted"),
+        shares_rejected=_total(pools, "rejected"),
+        blocks_found=count(miner.get("found_blocks")),
+        best_difficulty=number(miner.get("best_share")),
+        active_pool=next((str(url) for url in active if url), None),
+        errors=tuple(_failures(rows(miner.get("chains")))),
+    )
+
+
+def _total(pools: Iterable[Mapping[str, Any]], key: str) -> int | None:
+    """Return the sum of a counter of all pools, None if none has it."""
+    counts = [found for pool in pools if (found := count(pool.get(key))) is not None]
+    return sum(counts) if counts else None
+
+
+def _failures(chains: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Return what is wrong with chains."""
+    for chain in chains:
+        status = section(chain.get("status"))
+        if status.get("state") == "failure":
+            yield f"{chain.get('id')}: {status.get('description') or 'failure'}"
 
 
 def _fan(miner: dict[str, Any]) -> FanSetting | None:

@@ -1,20 +1,35 @@
 """MicroBT's firmware, in the two versions of its interface."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final, override
 
-from ....domain.features import MinerStatus
-from ...errors import CommandRefusedError, ControllerAuthError
+from ....domain.features import MinerFeatureType, MinerStatus
+from ....domain.values import Hashboard, HashRateUnit, Power, PowerLimit, Presets
+from ...errors import CommandRefusedError, ControllerAuthError, UnsupportedError
 from ...snapshot import Snapshot
 from .base import (
+    BOARDS,
     FREQUENCY,
+    LOCATE,
+    MAX_HASHRATE,
+    MAX_POWER,
     NEEDS_STATUS,
+    OPERATION,
+    POWER_LIMIT,
+    PRESET,
     VOLTAGE,
     BoardSensors,
     Dialect,
     Features,
     answer_to,
+    count,
+    counters,
+    first,
     frequency,
+    hashrate,
+    in_slots,
+    number,
     rows,
     section,
     voltage,
@@ -24,30 +39,68 @@ _DONE: Final = "API command OK"
 # What a device says that was told something with a wrong password.
 _WRONG_PASSWORD: Final = ("enc json load err", "token err")
 _NOT_ALLOWED: Final = "can't access write cmd"
+# What the summary tells.
+_OF_SUMMARY: Final = frozenset(
+    {
+        MinerFeatureType.HASHRATE_MONITORING,
+        OPERATION,
+        POWER_LIMIT,
+        PRESET,
+        MAX_POWER,
+        MAX_HASHRATE,
+    }
+)
+_PRESETS: Final = ("low", "normal", "high")
 _REFUSALS: Final = (*_WRONG_PASSWORD, _NOT_ALLOWED, "API command ERROR")
 
 
 class WhatsminerDialect(Dialect):
-    """MicroBT's firmware with the API version 2."""
+    """MicroBT's firmware with the API version 2.
+
+    It takes a power limit up to its rated power, which it tells nobody; the
+    highest limit that was ever seen stands for it.
+    """
 
     backends = frozenset({"BTMinerV2"})
-    features = frozenset({VOLTAGE, FREQUENCY})
+    features = frozenset(
+        {VOLTAGE, FREQUENCY, POWER_LIMIT, PRESET, MAX_POWER, MAX_HASHRATE}
+    )
     reads_status = True
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
-        """Read the state, the clock and the supply's input voltage."""
-        clock = volts = status = None
+        """Read the state, the boards, the summary and the supply's input voltage."""
+        found = Snapshot()
+        volts = status = None
         rpc = self.miner.rpc
         if wanted & NEEDS_STATUS:
             status = _status(section((await answer_to(rpc.status)).get("Msg")))
-        if FREQUENCY in wanted:
-            boards = rows((await answer_to(rpc.devs)).get("DEVS"))
-            clock = frequency(board.get("Chip Frequency") for board in boards)
+        if wanted & _OF_SUMMARY:
+            found = self._summarised(
+                first((await answer_to(rpc.summary)).get("SUMMARY"))
+            )
         if VOLTAGE in wanted:
             supply = section((await answer_to(rpc.get_psu)).get("Msg"))
             volts = voltage([supply.get("vin")], fraction=100)
-        return Snapshot(frequency=clock, voltage=volts, status=status)
+        boards = await self._boards() if wanted & {FREQUENCY, BOARDS} else ()
+        clocks = [board.frequency.megahertz for board in boards if board.frequency]
+        return replace(
+            found,
+            frequency=frequency(clocks),
+            hashboards=boards or None,
+            voltage=volts,
+            status=status,
+        )
+
+    @override
+    async def read_facts(self, wanted: Features) -> Snapshot:
+        """Read the light as well, of which pyasic does not say that it is unknown."""
+        facts = await super().read_facts(wanted - {LOCATE})
+        if LOCATE not in wanted:
+            return facts
+        told = section((await answer_to(self.miner.rpc.get_miner_info)).get("Msg"))
+        led = told.get("ledstat")
+        return replace(facts, is_locating=None if led is None else led != "auto")
 
     @override
     async def read_mac(self) -> object:
@@ -67,6 +120,62 @@ class WhatsminerDialect(Dialect):
     async def stop_mining(self) -> None:
         """Switch the hash boards off."""
         await self._write(self.miner.rpc.power_off, True)
+
+    @override
+    async def set_power_limit(self, watts: float) -> None:
+        """Limit the power, upon which the device restarts."""
+        await self._write(self.miner.rpc.adjust_power_limit, round(watts))
+
+    @override
+    async def select_preset(self, preset: str) -> None:
+        """Enter a power mode."""
+        if preset not in _PRESETS:
+            raise UnsupportedError(f"{self.miner} has no mode {preset!r}")
+        await self._write(getattr(self.miner.rpc, f"set_{preset}_power"))
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the device."""
+        await self._write(self.miner.rpc.reboot)
+
+    @override
+    async def restart_mining(self) -> None:
+        """Restart the mining process."""
+        await self._write(self.miner.rpc.restart)
+
+    @override
+    async def set_locating(self, *, locating: bool) -> None:
+        """Let the light blink, or leave it to the firmware."""
+        await self._write(self.miner.rpc.set_led, not locating)
+
+    async def _boards(self) -> tuple[Hashboard, ...]:
+        """Read the clock of each board."""
+        boards = rows((await answer_to(self.miner.rpc.devs)).get("DEVS"))
+        return in_slots(
+            (
+                count(board.get("ASC")),
+                Hashboard(frequency=frequency([board.get("Chip Frequency")])),
+            )
+            for board in boards
+        )
+
+    def _summarised(self, summary: dict[str, Any]) -> Snapshot:
+        """Return what the summary tells beyond pyasic's data."""
+        if not summary:
+            return Snapshot()
+        mode = str(summary.get("Power Mode", "")).lower()
+        limit = number(summary.get("Power Limit")) or None
+        self.rated_power = max(limit or 0, self.rated_power or 0) or None
+        rated = self.rated_power
+        return Snapshot(
+            # pyasic gives the rating instead, whatever the mode and the limit.
+            expected_hashrate=hashrate(summary.get("Target MHS"), HashRateUnit.MH),
+            presets=Presets(_PRESETS, mode) if mode in _PRESETS else None,
+            power_limit=PowerLimit(limit, 1, rated) if limit and rated else None,
+            max_power=Power(rated) if rated else None,
+            max_hashrate=hashrate(summary.get("Factory GHS"), HashRateUnit.GH),
+            operation=counters(summary),
+        )
 
     async def _write(self, call: Callable[..., Awaitable[Any]], *args: object) -> None:
         """Give a command that needs the password; raise if it was not taken."""

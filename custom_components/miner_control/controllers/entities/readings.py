@@ -1,0 +1,245 @@
+"""Read what entities show: their states become values of the domain.
+
+A reader takes a state that is known and returns None where it makes no sense of it.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from math import isfinite
+from typing import Any, Final
+
+from homeassistant.components.fan import (
+    ATTR_PERCENTAGE,
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    DOMAIN as FAN_DOMAIN,
+    FanEntityFeature,
+)
+from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
+from homeassistant.components.select import ATTR_OPTIONS
+from homeassistant.const import (
+    ATTR_SUPPORTED_FEATURES,
+    ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
+    REVOLUTIONS_PER_MINUTE,
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    UnitOfPower,
+    UnitOfTemperature,
+    UnitOfTime,
+)
+from homeassistant.core import State
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    DurationConverter,
+    PowerConverter,
+    TemperatureConverter,
+)
+
+from ...domain.features import MinerStatus
+from ...domain.values import (
+    DeviceInfo,
+    FanSetting,
+    FanSpeed,
+    FanSpeedUnit,
+    Hashboard,
+    HashRate,
+    HashRateUnit,
+    OperationalData,
+    PowerLimit,
+    Presets,
+    Temperature,
+)
+from .adjustments import Adjustment
+from .statuses import status_named
+
+type Reader = Callable[[State, Adjustment], Any]
+
+AUTOMATIC: Final = "auto"
+_PERCENT_UNITS = (PERCENTAGE, None)
+_HASHRATE_UNITS = {unit.value.lower(): unit for unit in HashRateUnit}
+_FAN_UNITS = {
+    REVOLUTIONS_PER_MINUTE: FanSpeedUnit.RPM,
+    PERCENTAGE: FanSpeedUnit.PERCENT,
+}
+
+
+def is_known(state: State) -> bool:
+    """Tell whether an entity has a state to read."""
+    return state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+
+
+def number(state: State) -> float | None:
+    """Return a state as a finite number, or None."""
+    try:
+        found = float(state.state)
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
+
+
+def unit_of(state: State) -> str | None:
+    """Return the unit of an entity."""
+    unit: str | None = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    return unit
+
+
+def quantity[T](
+    value: Callable[[float], T], converter: type[BaseUnitConverter], unit: str
+) -> Callable[[State, Adjustment], T | None]:
+    """Return a reader of a quantity that Home Assistant can convert."""
+
+    def read(state: State, adjustment: Adjustment) -> T | None:
+        """Read a state in the unit that the domain uses."""
+        found, given = number(state), unit_of(state)
+        if found is None or given not in converter.VALID_UNITS:
+            return None
+        return value(converter.convert(adjustment.apply(found), given, unit))
+
+    return read
+
+
+temperature = quantity(Temperature, TemperatureConverter, UnitOfTemperature.CELSIUS)
+
+
+def hashrate(state: State, adjustment: Adjustment) -> HashRate | None:
+    """Read a hash rate in any of its units."""
+    found = number(state)
+    unit = _HASHRATE_UNITS.get(str(unit_of(state)).lower())
+    if found is None or unit is None:
+        return None
+    return HashRate(adjustment.apply(found), unit)
+
+
+def fan_speed(state: State, adjustment: Adjustment) -> FanSpeed | None:
+    """Read a fan's speed in rpm or percent."""
+    found = number(state)
+    unit = _FAN_UNITS.get(str(unit_of(state)).lower())
+    if found is None or unit is None:
+        return None
+    return FanSpeed(adjustment.apply(found), unit)
+
+
+def fan_speeds(state: State, adjustment: Adjustment) -> tuple[FanSpeed, ...] | None:
+    """Read the speed of one fan as that of all there are."""
+    speed = fan_speed(state, adjustment)
+    return None if speed is None else (speed,)
+
+
+def hashboards(state: State, adjustment: Adjustment) -> tuple[Hashboard, ...] | None:
+    """Read the only board: how fast it hashes, or how hot it is."""
+    if (speed := hashrate(state, adjustment)) is not None:
+        return (Hashboard(hashrate=speed),)
+    if (heat := temperature(state, adjustment)) is not None:
+        return (Hashboard(board_temperature=heat),)
+    return None
+
+
+def switched_on(state: State, _adjustment: Adjustment) -> bool | None:
+    """Read whether a switch is on."""
+    return {STATE_ON: True, STATE_OFF: False}.get(state.state)
+
+
+def status(state: State, _adjustment: Adjustment) -> MinerStatus | None:
+    """Read a status from its name, or from on and off."""
+    return status_named(state.state)
+
+
+def model(state: State, _adjustment: Adjustment) -> DeviceInfo | None:
+    """Read the name of the model."""
+    name = state.state.strip()
+    return DeviceInfo(model=name) if name else None
+
+
+def operation(state: State, adjustment: Adjustment) -> OperationalData | None:
+    """Read for how long the miner has been up, or since when."""
+    uptime = _uptime_since(state)
+    if uptime is None:
+        uptime = _uptime_counted(state, adjustment)
+    return None if uptime is None else OperationalData(uptime=uptime)
+
+
+def _uptime_since(state: State) -> timedelta | None:
+    """Return the time that has passed since the one that an entity shows."""
+    started = dt_util.parse_datetime(state.state)
+    if started is None or started.tzinfo is None:
+        return None
+    return max(dt_util.utcnow() - started, timedelta())
+
+
+def _uptime_counted(state: State, adjustment: Adjustment) -> timedelta | None:
+    """Return the time that an entity counts, and what passed since it told."""
+    found, given = number(state), unit_of(state)
+    if found is None or given not in DurationConverter.VALID_UNITS:
+        return None
+    seconds = DurationConverter.convert(
+        adjustment.apply(found), given, UnitOfTime.SECONDS
+    )
+    age = max(dt_util.utcnow() - state.last_updated, timedelta())
+    return timedelta(seconds=seconds) + age
+
+
+def presets(state: State, _adjustment: Adjustment) -> Presets:
+    """Read what can be selected, and what is."""
+    options = tuple(state.attributes.get(ATTR_OPTIONS, ()))
+    return Presets(options, state.state if state.state in options else None)
+
+
+def power_limit(state: State, adjustment: Adjustment) -> PowerLimit | None:
+    """Read a limit and its range in W."""
+    limit, given = number(state), unit_of(state)
+    low, high = state.attributes.get(ATTR_MIN), state.attributes.get(ATTR_MAX)
+    if limit is None or low is None or high is None:
+        return None
+    if given not in PowerConverter.VALID_UNITS:
+        return None
+
+    def watts(value: float) -> float:
+        """Return a number of the entity in W, without the noise of conversion."""
+        adjusted = adjustment.apply(value)
+        return round(PowerConverter.convert(adjusted, given, UnitOfPower.WATT), 6)
+
+    # A step is a difference, to which no offset applies; a scale may turn the range.
+    step = abs(watts(state.attributes.get(ATTR_STEP, 1)) - watts(0))
+    minimum, maximum = sorted((watts(low), watts(high)))
+    return PowerLimit(watts(limit), minimum, maximum, step)
+
+
+def fan_setting(state: State, adjustment: Adjustment) -> FanSetting | None:
+    """Read how a fan is set: by a fan, by a number in percent, or by a switch."""
+    if state.domain == FAN_DOMAIN:
+        return _setting_of_fan(state)
+    if (on := switched_on(state, adjustment)) is not None:
+        return FanSetting(100 if on else 0)
+    found = number(state)
+    if found is None or unit_of(state) not in _PERCENT_UNITS:
+        return None
+    percent = round(adjustment.apply(found))
+    return FanSetting(percent) if 0 <= percent <= 100 else None
+
+
+def _setting_of_fan(state: State) -> FanSetting:
+    """Read how a fan is set; one without speeds runs at its only one."""
+    if state.state != STATE_ON:
+        return FanSetting(0)
+    percent: int | None = state.attributes.get(ATTR_PERCENTAGE)
+    if percent is None and not has_speeds(state):
+        percent = 100
+    mode = state.attributes.get(ATTR_PRESET_MODE)
+    automatic = mode is not None and mode == automatic_mode(state)
+    return FanSetting(percent, automatic=automatic)
+
+
+def has_speeds(state: State) -> bool:
+    """Tell whether an entity is a fan whose speed can be set."""
+    supported = state.attributes.get(ATTR_SUPPORTED_FEATURES, 0)
+    return state.domain == FAN_DOMAIN and bool(supported & FanEntityFeature.SET_SPEED)
+
+
+def automatic_mode(state: State) -> str | None:
+    """Return what a fan calls ruling itself, None if it cannot."""
+    modes = state.attributes.get(ATTR_PRESET_MODES) or ()
+    return next((mode for mode in modes if mode.lower() == AUTOMATIC), None)
