@@ -161,6 +161,17 @@ async def test_feature_without_any_enabled_binding_is_unavailable(
 
 
 @pytest.mark.normal
+async def test_switch_without_any_enabled_binding_is_unavailable(
+    miner: Bench,
+) -> None:
+    """Nobody may do it, so there is nothing to press."""
+    for title in ("S19", "Simulation"):
+        await miner.set_feature(title, F.MINING_CONTROL, enabled=False)
+    assert miner.switch("mining").state == "unavailable"
+    assert miner.switch("power").state == "on"
+
+
+@pytest.mark.normal
 async def test_binding_outlasts_a_reload(miner: Bench) -> None:
     """It is stored where Home Assistant stores it."""
     await miner.set_feature("S19", F.POWER_MONITORING, priority=90)

@@ -364,6 +364,24 @@ async def test_start_resumes_a_miner_that_rests_after_it_got_power(
     assert miner.status == "on"
 
 
+@pytest.mark.normal
+async def test_start_waits_for_a_miner_that_boots_already(
+    miner: Bench, plug: Plug, devices: Network, clock: Clock
+) -> None:
+    """Somebody gave it power at the plug itself; the switch works all the same."""
+    devices[HOST].answer = GONE
+    await plug.switch(on=False)
+    await plug.switch(on=True)
+    assert miner.switch("mining").state == "on"
+    start = asyncio.create_task(miner.turn("mining", on=True))
+    await clock.advance(30)
+    assert not start.done()
+    devices[HOST].answer = STOPPED
+    await clock.until_done(start, limit=20)
+    assert devices[HOST].commands == ["start"]
+    assert miner.status == "on"
+
+
 async def test_start_of_a_miner_that_never_answers_fails_after_the_boot_grace(
     miner: Bench, plug: Plug, devices: Network, clock: Clock
 ) -> None:

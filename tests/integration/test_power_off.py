@@ -1,7 +1,7 @@
 """A miner without power: known to be off, left alone, and started again."""
 
-import logging
-
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.miner_control.domain.features import MinerFeatureType as F
@@ -251,13 +251,15 @@ async def test_failures_of_before_are_forgotten_in_the_dark(
 
 
 @pytest.mark.normal
-async def test_cut_that_beats_the_plugs_word_is_no_failure_for_long(
-    dark: Bench, caplog: pytest.LogCaptureFixture
+async def test_dark_miner_is_not_asked_on_request_either(
+    hass: HomeAssistant, dark: Bench, devices: Network
 ) -> None:
-    """Nothing above debug is logged of a miner that is off."""
-    assert not [
-        record
-        for record in caplog.records
-        if record.levelno > logging.DEBUG
-        and record.name.startswith("custom_components.miner_control")
-    ]
+    """Whoever asks for news of it gets what is known."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    before = devices[HOST].reads
+    asked = [dark.connectivity("S19").entity_id, dark.entity_id("sensor", "hashrate")]
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": asked}, blocking=True
+    )
+    assert devices[HOST].reads == before
+    assert dark.status == "off"
