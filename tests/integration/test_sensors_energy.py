@@ -114,7 +114,7 @@ async def test_nothing_is_counted_that_is_older_than_three_polls(
     miner = await set_up(network(scan_interval=interval))
     await clock.advance(1)
     devices[HOST].hang()
-    await clock.advance(10 * interval, step=10, polls_end=False)
+    await clock.advance(10 * interval, step=10)
     assert 2 * interval < energy(miner) * 3.6e6 / 3000 <= 3 * interval
     devices[HOST].answer_again()
 

@@ -38,7 +38,10 @@ from custom_components.miner_control.controllers.pyasic.readings import (
     snapshot_of,
 )
 from custom_components.miner_control.controllers.snapshot import Snapshot
-from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.features import (
+    MinerFeatureType,
+    MinerStatus,
+)
 from custom_components.miner_control.domain.values import (
     Frequency,
     HashRate,
@@ -49,6 +52,7 @@ from .bench import F
 
 HOST = "192.0.2.1"
 NOBODY = Capabilities(features=frozenset())
+EVERYTHING = frozenset(MinerFeatureType)
 
 
 def speak(library_class: str, firmware_version: str | None = None) -> Dialect:
@@ -171,13 +175,13 @@ class TestStatus:
     ) -> None:
         """A hash rate proves mining; without one, the device's word counts."""
         dialect = speak("BOSMinerS19")
-        seen = snapshot_of(data(**told), Snapshot(), dialect, NOBODY)
+        seen = snapshot_of(data(**told), Snapshot(), dialect, NOBODY, EVERYTHING)
         assert seen.status is status
 
     def test_firmware_that_does_not_tell(self) -> None:
         """What the library says for it is not repeated."""
         told = data(hashrate=terahashes(0), uptime=5000, is_mining=True)
-        seen = snapshot_of(told, Snapshot(), speak("LUXMinerS9"), NOBODY)
+        seen = snapshot_of(told, Snapshot(), speak("LUXMinerS9"), NOBODY, EVERYTHING)
         assert seen.status is MinerStatus.OFF
 
 
@@ -216,7 +220,13 @@ class TestTemperatures:
     ) -> None:
         """The hottest sensor of each kind counts; 0 is none."""
         told = data(hashboards=list(self.BOARDS), env_temp=25)
-        seen = snapshot_of(told, Snapshot(), speak(library_class, version), NOBODY)
+        seen = snapshot_of(
+            told,
+            Snapshot(),
+            speak(library_class, version),
+            NOBODY,
+            EVERYTHING,
+        )
         assert (
             seen.chip_temperature,
             seen.board_temperature,
@@ -227,7 +237,13 @@ class TestTemperatures:
     def test_boards_tell_of_the_air_where_nobody_else_does(self) -> None:
         """A hydro machine has its sensors on the boards."""
         told = data(hashboards=list(self.BOARDS))
-        seen = snapshot_of(told, Snapshot(), speak("BMMinerS19Pro"), NOBODY)
+        seen = snapshot_of(
+            told,
+            Snapshot(),
+            speak("BMMinerS19Pro"),
+            NOBODY,
+            EVERYTHING,
+        )
         assert seen.inlet_temperature == Temperature(32)
 
 
@@ -311,10 +327,10 @@ def test_stopped_device_makes_nothing_in_its_own_unit() -> None:
     """Zero has the unit that the device was linked with."""
     known = Capabilities(features=frozenset(), hashrate_unit="GH/s")
     told, off = data(hashrate=terahashes(3)), Snapshot(status=MinerStatus.OFF)
-    seen = snapshot_of(told, off, speak("BOSMinerS19"), known)
+    seen = snapshot_of(told, off, speak("BOSMinerS19"), known, EVERYTHING)
     assert seen.hashrate is not None
     assert (seen.hashrate.value, seen.hashrate.unit) == (0, "GH/s")
-    unknown = snapshot_of(told, off, speak("BOSMinerS19"), NOBODY)
+    unknown = snapshot_of(told, off, speak("BOSMinerS19"), NOBODY, EVERYTHING)
     assert unknown.hashrate == HashRate(0)
 
 
