@@ -143,10 +143,10 @@ async def test_unlinking_takes_the_features_that_nobody_else_serves(
 ) -> None:
     """A power switch without a plug would be there for nothing."""
     miner = await set_up(network(), entities())
-    assert keys(miner, "switch") == {"mining", "power"}
+    assert keys(miner, "switch") == {"mining", "power", "locate"}
     unlink(miner, "Smart plug")
     await miner.settle()
-    assert keys(miner, "switch") == {"mining"}
+    assert keys(miner, "switch") == {"mining", "locate"}
 
 
 @pytest.mark.normal

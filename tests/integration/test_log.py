@@ -39,13 +39,15 @@ class Lines:
         self._read = 0
 
     def new(self) -> list[tuple[int, str]]:
-        """Return levels and messages above debug."""
+        """Return levels and messages above debug, but who carried out a command."""
         records = self._caplog.records[self._read :]
         self._read = len(self._caplog.records)
         return [
             (record.levelno, record.getMessage())
             for record in records
-            if record.levelno > logging.DEBUG and record.name.startswith(NAME)
+            if record.levelno > logging.DEBUG
+            and record.name.startswith(NAME)
+            and " carried out " not in record.getMessage()
         ]
 
 

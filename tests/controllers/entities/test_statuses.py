@@ -55,7 +55,7 @@ def test_known_words(word: str, spell: Callable[[str], str], gap: str) -> None:
     assert status_named(written) is KNOWN[word]
 
 
-@pytest.mark.parametrize("status", set(MinerStatus) - {MinerStatus.UNKNOWN})
+@pytest.mark.parametrize("status", sorted(set(MinerStatus) - {MinerStatus.UNKNOWN}))
 def test_own_names(status: MinerStatus) -> None:
     """Every status that says something is known by its own name."""
     assert status_named(status) is status

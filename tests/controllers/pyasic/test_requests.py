@@ -31,7 +31,7 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
         F.CHIP_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
         F.BOARD_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
         F.FAN_SPEED_INTERNAL_MONITORING: set(),
-        F.FREQUENCY_MONITORING: set(),
+        F.FREQUENCY_MONITORING: {"GET /cgi-bin/stats.cgi"},
     },
     WHATSMINER: {
         F.POWER_MONITORING: set(),

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.miner_control import coordinator, operations
+from custom_components.miner_control import coordinator, dispatch
 from custom_components.miner_control.controllers.pyasic import adapter
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner, SmartPlug
 from tests.emulation.support import (
@@ -31,9 +31,7 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Emulated devices are quick, and nobody wants to wait for them."""
-    monkeypatch.setattr(operations, "PROOF_INTERVAL", 0.05)
-    monkeypatch.setattr(operations, "PROOF_TIMEOUT", 3.0)
-    monkeypatch.setattr(operations, "PLUG_TIMEOUT", 2.0)
+    monkeypatch.setattr(dispatch, "PROOF_INTERVAL", 0.05)
     monkeypatch.setattr(coordinator, "TRANSITION_SCAN_INTERVAL", timedelta(seconds=0.1))
     monkeypatch.setattr(adapter, "READ_TIMEOUT", 2.0)
 
