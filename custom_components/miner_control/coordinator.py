@@ -66,6 +66,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         )
         self.controller = controller
         self._is_suspended = False
+        self._cuts = 0
         self.succeeded_at: float | None = None
         self._wanted = wanted
         self._failures = 0
@@ -122,6 +123,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     def _suspend(self) -> None:
         """Ask nothing any more."""
         self._is_suspended = True
+        self._cuts += 1
         self.expect_failure()
         self.update_interval = None
         self._async_unsub_refresh()
@@ -151,7 +153,8 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     @override
     async def _async_update_data(self) -> Snapshot:
         """Refresh the controller, unless its power is off."""
-        self._require_power()
+        cuts = self._cuts
+        self._require_power(cuts)
         try:
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
@@ -165,8 +168,8 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
                 translation_placeholders={"controller": self.name},
                 retry_after=self._back_off(),
             ) from err
-        # It may have been cut while the device still answered.
-        self._require_power()
+        # It may have been cut, and even be back, while the device still answered.
+        self._require_power(cuts)
         self._failures = 0
         self.succeeded_at = monotonic()
         if self._failure_is_expected:
@@ -174,9 +177,9 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             self.last_update_success = True
         return snapshot
 
-    def _require_power(self) -> None:
-        """Raise UpdateFailed while the power is off."""
-        if not self.is_suspended:
+    def _require_power(self, cuts: int) -> None:
+        """Raise UpdateFailed while the power is off, or if it was cut since then."""
+        if not self.is_suspended and cuts == self._cuts:
             return
         self.controller.forget_connection()
         raise UpdateFailed(

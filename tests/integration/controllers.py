@@ -69,6 +69,7 @@ class Device:
     """What a device on the network answers, and what it was asked and told."""
 
     answer: Snapshot | ControllerError = HASHING
+    next_answer: Snapshot | ControllerError | None = None
     refuses: ControllerError | None = None
     obeys: bool = True
     after_start: Snapshot = HASHING
@@ -100,9 +101,11 @@ class Device:
         """Answer once."""
         self.reads += 1
         await self._free.wait()
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        answer = self.answer
+        self.answer, self.next_answer = self.next_answer or answer, None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def command(self, name: str, answer: Snapshot) -> None:
         """Do what it is told, unless it refuses or only says that it did."""

@@ -100,6 +100,27 @@ async def test_answer_that_comes_after_the_cut_does_not_count(
 
 
 @pytest.mark.normal
+async def test_answer_from_before_a_cut_does_not_count_after_it(
+    miner: Bench, plug: Plug, devices: Network, clock: Clock
+) -> None:
+    """The power was off for a moment only, and a poll was longer on its way."""
+    await clock.advance(20)
+    devices[HOST].hang()
+    await clock.advance(15)
+    await plug.switch(on=False)
+    await plug.switch(on=True)
+    devices[HOST].next_answer = GONE
+    devices[HOST].answer_again()
+    await clock.advance(1)
+    assert miner.status == "starting"
+    assert miner.sensor("hashrate").state == "unavailable"
+    assert miner.connectivity("S19").state == "off"
+    devices[HOST].answer = HASHING
+    await clock.advance(6)
+    assert miner.status == "on"
+
+
+@pytest.mark.normal
 async def test_miner_that_gets_power_starts_and_runs(
     dark: Bench, plug: Plug, devices: Network, clock: Clock
 ) -> None:
