@@ -281,11 +281,6 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Return who serves a port; None if nothing enabled is bound to it."""
         return self._resolutions.get(port.feature_type)
 
-    @property
-    def resolutions(self) -> Iterable[Resolution]:
-        """Return who serves each feature type that has an enabled binding."""
-        return self._resolutions.values()
-
     def candidates[P: FeaturePort](self, port: type[P]) -> list[P]:
         """Return all that may be told to serve a port: the provider, then by rank."""
         ranked = [

@@ -155,13 +155,13 @@ class SimulatedController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     ports.MiningControlPort,
-    ports.PowerControlPort,
-    ports.InternalFanControlPort,
-    ports.ExternalFanControlPort,
-    ports.PowerLimitControlPort,
-    ports.PresetControlPort,
+    snapshots.PowerControlFromSnapshot,
+    snapshots.InternalFanFromSnapshot,
+    snapshots.ExternalFanFromSnapshot,
+    snapshots.PowerLimitFromSnapshot,
+    snapshots.PresetsFromSnapshot,
     ports.RestartControlPort,
-    ports.LocateControlPort,
+    snapshots.LocatingFromSnapshot,
     Controller,
 ):
     """Serve every feature from a physical model."""
@@ -186,42 +186,6 @@ class SimulatedController(
     def update_interval(self) -> timedelta | None:
         """Return how often the model moves on."""
         return _INTERVAL
-
-    @property
-    @override
-    def is_powered(self) -> bool | None:
-        """Tell whether the model has power."""
-        return self.snapshot.is_powered
-
-    @property
-    @override
-    def internal_fan(self) -> FanSetting | None:
-        """Return how the model's fans are set."""
-        return self.snapshot.internal_fan
-
-    @property
-    @override
-    def external_fan(self) -> FanSetting | None:
-        """Return how the external fan is set."""
-        return self.snapshot.external_fan
-
-    @property
-    @override
-    def power_limit(self) -> PowerLimit | None:
-        """Return the limit and its range."""
-        return self.snapshot.power_limit
-
-    @property
-    @override
-    def presets(self) -> Presets | None:
-        """Return the presets and the one whose limit is set."""
-        return self.snapshot.presets
-
-    @property
-    @override
-    def is_locating(self) -> bool | None:
-        """Tell whether the light is on."""
-        return self.snapshot.is_locating
 
     @property
     @override

@@ -11,7 +11,7 @@ from ...const import CONF_MINING_CONTROL_STOP
 from ...domain import ports
 from ...domain.features import MinerFeatureType, MinerStatus
 from ...domain.truth import STANDBY_WATTS
-from ...domain.values import FanSetting, PowerLimit, Presets
+from ...domain.values import FanSetting
 from .. import snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import CommandRefusedError, ControllerUnreachableError, UnsupportedError
@@ -56,13 +56,13 @@ class EntitiesController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     ports.MiningControlPort,
-    ports.PowerControlPort,
-    ports.InternalFanControlPort,
-    ports.ExternalFanControlPort,
-    ports.PowerLimitControlPort,
-    ports.PresetControlPort,
+    snapshots.PowerControlFromSnapshot,
+    snapshots.InternalFanFromSnapshot,
+    snapshots.ExternalFanFromSnapshot,
+    snapshots.PowerLimitFromSnapshot,
+    snapshots.PresetsFromSnapshot,
     ports.RestartControlPort,
-    ports.LocateControlPort,
+    snapshots.LocatingFromSnapshot,
     Controller,
 ):
     """Serve features from the entities that the user chose for them."""
@@ -88,51 +88,15 @@ class EntitiesController(
 
     @property
     @override
-    def is_powered(self) -> bool | None:
-        """Tell whether the plug is on."""
-        return self.snapshot.is_powered
-
-    @property
-    @override
     def status_follows_power(self) -> bool:
         """Tell whether there is only a plug to tell the status from."""
         return MinerFeatureType.STATUS_MONITORING not in self._sources
 
     @property
     @override
-    def internal_fan(self) -> FanSetting | None:
-        """Return how the miner's own fans are set."""
-        return self.snapshot.internal_fan
-
-    @property
-    @override
-    def external_fan(self) -> FanSetting | None:
-        """Return how the external fan is set."""
-        return self.snapshot.external_fan
-
-    @property
-    @override
-    def power_limit(self) -> PowerLimit | None:
-        """Return the limit and its range."""
-        return self.snapshot.power_limit
-
-    @property
-    @override
-    def presets(self) -> Presets | None:
-        """Return the options and the one that is selected."""
-        return self.snapshot.presets
-
-    @property
-    @override
     def can_restart_mining(self) -> bool:
         """Tell that what restarts the device would do more than that."""
         return False
-
-    @property
-    @override
-    def is_locating(self) -> bool | None:
-        """Tell whether the light is on."""
-        return self.snapshot.is_locating
 
     @override
     def can_serve(self, feature_type: MinerFeatureType) -> bool:

@@ -11,15 +11,8 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 
 from ...const import LOGGER
 from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.ports import (
-    InternalFanControlPort,
-    LocateControlPort,
-    MiningControlPort,
-    PowerLimitControlPort,
-    PresetControlPort,
-    RestartControlPort,
-)
-from ...domain.values import FanSetting, PowerLimit, Presets
+from ...domain.ports import MiningControlPort, RestartControlPort
+from ...domain.values import FanSetting
 from .. import snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import (
@@ -85,11 +78,11 @@ class PyasicController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     MiningControlPort,
-    InternalFanControlPort,
-    PowerLimitControlPort,
-    PresetControlPort,
+    snapshots.InternalFanFromSnapshot,
+    snapshots.PowerLimitFromSnapshot,
+    snapshots.PresetsFromSnapshot,
     RestartControlPort,
-    LocateControlPort,
+    snapshots.LocatingFromSnapshot,
     Controller,
 ):
     """Poll an ASIC through pyasic and command it."""
@@ -117,30 +110,6 @@ class PyasicController(
     def update_interval(self) -> timedelta | None:
         """Return how often the user wants the device to be asked."""
         return self._interval
-
-    @property
-    @override
-    def internal_fan(self) -> FanSetting | None:
-        """Return how the fans are set."""
-        return self.snapshot.internal_fan
-
-    @property
-    @override
-    def power_limit(self) -> PowerLimit | None:
-        """Return the limit of the power, and what it may be set to."""
-        return self.snapshot.power_limit
-
-    @property
-    @override
-    def presets(self) -> Presets | None:
-        """Return the modes or presets, and the one that is set."""
-        return self.snapshot.presets
-
-    @property
-    @override
-    def is_locating(self) -> bool | None:
-        """Tell whether the light is on by which the device is found."""
-        return self.snapshot.is_locating
 
     @property
     @override
