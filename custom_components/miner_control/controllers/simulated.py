@@ -24,7 +24,7 @@ from ..domain.values import (
     Temperature,
     Voltage,
 )
-from . import snapshot as snapshots
+from . import controls, snapshot as snapshots
 from .base import Capabilities, Controller, ControllerConfig
 from .errors import ControllerUnreachableError, UnsupportedError
 from .snapshot import Snapshot
@@ -155,13 +155,13 @@ class SimulatedController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     ports.MiningControlPort,
-    snapshots.PowerControlFromSnapshot,
-    snapshots.InternalFanFromSnapshot,
-    snapshots.ExternalFanFromSnapshot,
-    snapshots.PowerLimitFromSnapshot,
-    snapshots.PresetsFromSnapshot,
+    controls.PowerControlFromSnapshot,
+    controls.InternalFanFromSnapshot,
+    controls.ExternalFanFromSnapshot,
+    controls.PowerLimitFromSnapshot,
+    controls.PresetsFromSnapshot,
     ports.RestartControlPort,
-    snapshots.LocatingFromSnapshot,
+    controls.LocatingFromSnapshot,
     Controller,
 ):
     """Serve every feature from a physical model."""

@@ -12,7 +12,7 @@ from ...domain import ports
 from ...domain.features import MinerFeatureType, MinerStatus
 from ...domain.truth import STANDBY_WATTS
 from ...domain.values import FanSetting
-from .. import snapshot as snapshots
+from .. import controls, snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import CommandRefusedError, ControllerUnreachableError, UnsupportedError
 from ..snapshot import Snapshot
@@ -56,13 +56,13 @@ class EntitiesController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     ports.MiningControlPort,
-    snapshots.PowerControlFromSnapshot,
-    snapshots.InternalFanFromSnapshot,
-    snapshots.ExternalFanFromSnapshot,
-    snapshots.PowerLimitFromSnapshot,
-    snapshots.PresetsFromSnapshot,
+    controls.PowerControlFromSnapshot,
+    controls.InternalFanFromSnapshot,
+    controls.ExternalFanFromSnapshot,
+    controls.PowerLimitFromSnapshot,
+    controls.PresetsFromSnapshot,
     ports.RestartControlPort,
-    snapshots.LocatingFromSnapshot,
+    controls.LocatingFromSnapshot,
     Controller,
 ):
     """Serve features from the entities that the user chose for them."""

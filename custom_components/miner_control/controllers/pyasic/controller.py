@@ -13,7 +13,7 @@ from ...const import LOGGER
 from ...domain.features import MinerFeatureType, MinerStatus
 from ...domain.ports import MiningControlPort, RestartControlPort
 from ...domain.values import FanSetting
-from .. import snapshot as snapshots
+from .. import controls, snapshot as snapshots
 from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import (
     ControllerAuthError,
@@ -78,11 +78,11 @@ class PyasicController(
     snapshots.MaxPowerFromSnapshot,
     snapshots.MaxHashrateFromSnapshot,
     MiningControlPort,
-    snapshots.InternalFanFromSnapshot,
-    snapshots.PowerLimitFromSnapshot,
-    snapshots.PresetsFromSnapshot,
+    controls.InternalFanFromSnapshot,
+    controls.PowerLimitFromSnapshot,
+    controls.PresetsFromSnapshot,
     RestartControlPort,
-    snapshots.LocatingFromSnapshot,
+    controls.LocatingFromSnapshot,
     Controller,
 ):
     """Poll an ASIC through pyasic and command it."""
