@@ -8,8 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.miner_control import coordinator, dispatch
+from custom_components.miner_control import dispatch
 from custom_components.miner_control.controllers.pyasic import adapter
+from custom_components.miner_control.coordinator import controller
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner, SmartPlug
 from tests.emulation.support import (
     loopback_allowed,
@@ -32,7 +33,7 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
 def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Emulated devices are quick, and nobody wants to wait for them."""
     monkeypatch.setattr(dispatch, "PROOF_INTERVAL", 0.05)
-    monkeypatch.setattr(coordinator, "TRANSITION_SCAN_INTERVAL", timedelta(seconds=0.1))
+    monkeypatch.setattr(controller, "TRANSITION_SCAN_INTERVAL", timedelta(seconds=0.1))
     monkeypatch.setattr(adapter, "READ_TIMEOUT", 2.0)
 
 

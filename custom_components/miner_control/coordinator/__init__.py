@@ -1,0 +1,7 @@
+"""Keep controllers fresh, and decide who serves each feature of a miner."""
+
+from .controller import ControllerCoordinator
+from .miner import MinerCoordinator
+from .resolution import Resolution
+
+__all__ = ["ControllerCoordinator", "MinerCoordinator", "Resolution"]
