@@ -34,6 +34,8 @@ from ..options import MinerOptions
 from .controller import ControllerCoordinator
 from .resolution import Resolution
 
+# What tells whether the power is off, upon which all else depends.
+_OF_POWER = (PowerControlPort.feature_type, PowerMonitorPort.feature_type)
 _TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
 
 
@@ -45,7 +47,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self.hass = hass
         self.config_entry = entry
         self.options = MinerOptions.of(entry)
-        self.miner = load_miner(entry)
+        self._reported: set[str] = set()
+        self.miner = load_miner(entry, self._report_once)
         self.controllers = {
             subentry.subentry_id: ControllerCoordinator(
                 hass,
@@ -204,8 +207,14 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @callback
     def reload_bindings(self) -> None:
         """Take over bindings that were changed in the config entry."""
-        self.miner = load_miner(self.config_entry)
+        self.miner = load_miner(self.config_entry, self._report_once)
         self._evaluate()
+
+    def _report_once(self, message: str) -> None:
+        """Log what is wrong with a stored binding, once while the entry is loaded."""
+        if message not in self._reported:
+            self._reported.add(message)
+            LOGGER.warning("%s", message)
 
     @callback
     @override
@@ -246,11 +255,13 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if self._is_stopped:
             return
         now = monotonic()
-        self._resolve(MinerFeatureType.POWER_CONTROL, now)
-        self._resolve(MinerFeatureType.POWER_MONITORING, now)
-        self._settle_power(now)
-        for feature_type in MinerFeatureType:
+        for feature_type in _OF_POWER:
             self._resolve(feature_type, now)
+        has_changed = self._settle_power(now)
+        for feature_type in MinerFeatureType:
+            # Who tells of the power may be dark now, or not to blame any more.
+            if has_changed or feature_type not in _OF_POWER:
+                self._resolve(feature_type, now)
         self._settle_status(now)
         self._schedule(now)
         for update_callback in list(self._listeners.values()):
@@ -292,22 +303,34 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             provider.title if provider else "nobody",
         )
 
-    def _settle_power(self, now: float) -> None:
-        """Find out whether the power is known to be off, and act on a change."""
+    def _settle_power(self, now: float) -> bool:
+        """Find out whether the power is known to be off, and act on a change.
+
+        Returns whether anything changed by that for anybody.
+        """
         was_off = self.is_known_off
         self.is_known_off = self._power_is_off()
         if was_off and not self.is_known_off:
             self._starting_since = now
             for selector in self._selectors.values():
                 selector.forget()
+        concerned = self._darkened_or_lit()
+        for coordinator in concerned:
+            coordinator.set_suspended(suspended=not coordinator.is_suspended)
+        return bool(concerned) or was_off is not self.is_known_off
+
+    def _darkened_or_lit(self) -> list[ControllerCoordinator]:
+        """Return whose device went dark with the power, or has it back."""
         power = self.resolution(PowerControlPort)
         switch = power.provider if power else None
-        for coordinator in self.controllers.values():
-            controller = coordinator.controller
-            # Who switches the power has to be reachable while it is off.
-            dark = self.is_known_off and controller is not switch
-            if controller.needs_power and dark is not coordinator.is_suspended:
-                coordinator.set_suspended(suspended=dark)
+        # Who switches the power has to be reachable while it is off.
+        return [
+            coordinator
+            for coordinator in self.controllers.values()
+            if coordinator.controller.needs_power
+            and coordinator.is_suspended
+            is not (self.is_known_off and coordinator.controller is not switch)
+        ]
 
     def _power_is_off(self) -> bool:
         """Tell whether the plug is off; the meter decides where it is silent."""
