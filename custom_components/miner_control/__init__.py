@@ -7,7 +7,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .bindings import controller_subentries
 from .const import CONF_FEATURES, DOMAIN
-from .coordinator import MinerCoordinator
+from .coordinator import MinerCoordinator, MinerMemory
 from .entity import (
     forget_unbound_entities,
     register_controller_device,
@@ -62,6 +62,13 @@ async def async_unload_entry(
     """Unload a miner, after what is being done to it came to an end."""
     await entry.runtime_data.operations.async_stop()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> None:
+    """Forget what the controllers of a miner remembered."""
+    await MinerMemory(hass, entry).async_remove()
 
 
 def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> None:

@@ -1,6 +1,6 @@
 """Bindings as config subentries store them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any
 
@@ -49,7 +49,9 @@ def stored_capabilities(subentry: ConfigSubentry) -> Capabilities:
     return Capabilities.from_dict(subentry.data.get(CONF_CAPABILITIES, {}))
 
 
-def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
+def controller_config(
+    subentry: ConfigSubentry, memory: MutableMapping[str, Any]
+) -> ControllerConfig:
     """Return what a controller is made from."""
     seconds = subentry.data.get(CONF_SCAN_INTERVAL)
     return ControllerConfig(
@@ -58,6 +60,7 @@ def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
         data=subentry.data,
         capabilities=stored_capabilities(subentry),
         scan_interval=timedelta(seconds=seconds) if seconds else DEFAULT_SCAN_INTERVAL,
+        memory=memory,
     )
 
 

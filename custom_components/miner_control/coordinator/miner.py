@@ -32,6 +32,7 @@ from ..domain.truth import Evidence, status_of
 from ..domain.values import HashRateUnit, is_plausible
 from ..options import MinerOptions
 from .controller import ControllerCoordinator
+from .memory import MinerMemory
 from .resolution import Resolution
 
 # What tells whether the power is off, upon which all else depends.
@@ -49,12 +50,15 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self.options = MinerOptions.of(entry)
         self._reported: set[str] = set()
         self.miner = load_miner(entry, self._report_once)
+        self._memory = MinerMemory(hass, entry)
         self.controllers = {
             subentry.subentry_id: ControllerCoordinator(
                 hass,
                 entry,
                 create_controller(
-                    hass, subentry.subentry_type, controller_config(subentry)
+                    hass,
+                    subentry.subentry_type,
+                    controller_config(subentry, self._memory.of(subentry.subentry_id)),
                 ),
                 wanted=partial(self._wanted, subentry.subentry_id),
             )
@@ -79,6 +83,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 
         Entities come first: if the plug is off, nothing else is asked.
         """
+        await self._memory.async_load()
         pushed = [c for c in self.controllers.values() if c.update_interval is None]
         polled = [c for c in self.controllers.values() if c.update_interval is not None]
         has_power_control = self.miner.has_feature(MinerFeatureType.POWER_CONTROL)

@@ -1,6 +1,6 @@
 """What every firmware has in common, as pyasic speaks to it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean
@@ -81,6 +81,8 @@ class Dialect:
         """Speak to a device."""
         self.device = device
         self.miner = device.miner
+        # What is written here is known again after a restart.
+        self.memory: MutableMapping[str, Any] = {}
 
     @property
     def supported(self) -> Features:
