@@ -3,6 +3,7 @@
 from asyncio import gather
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -23,6 +24,7 @@ from ..domain.ports import (
     PORTS,
     FeaturePort,
     HashrateMonitorPort,
+    MiningControlPort,
     PowerControlPort,
     PowerMonitorPort,
     StatusMonitorPort,
@@ -106,6 +108,18 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     def resolution(self, port: type[FeaturePort]) -> Resolution | None:
         """Return who serves a port; None if nothing enabled is bound to it."""
         return self._resolutions.get(port.feature_type)
+
+    @property
+    def stand_in(self) -> Resolution | None:
+        """Return who switches the power where nobody controls mining, if allowed."""
+        power, mining = map(self.resolution, (PowerControlPort, MiningControlPort))
+        if not self.options.power_stands_in or power is None or power.provider is None:
+            return None
+        if mining is None:
+            return power
+        if mining.provider is not None:
+            return None
+        return replace(mining, provider=power.provider)
 
     def candidates[P: FeaturePort](self, port: type[P]) -> list[P]:
         """Return all that may be told to serve a port: the provider, then by rank."""
