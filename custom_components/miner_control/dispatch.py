@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import cast
 
 from homeassistant.exceptions import HomeAssistantError
@@ -66,14 +67,12 @@ class Dispatcher:
                 return command.silence_proves
             return command.is_done(provider, before)
 
-        async def read_back() -> None:
-            """Read the provider; silence may be what is waited for."""
-            if command.silence_proves:
-                coordinator.expect_failure()
-            await coordinator.async_refresh()
-
-        await command.give(provider)
-        if not await self.wait_until(is_done, command.timeout, read_back):
+        with coordinator.vanishing() if command.silence_proves else nullcontext():
+            await command.give(provider)
+            proved = await self.wait_until(
+                is_done, command.timeout, coordinator.async_refresh
+            )
+        if not proved:
             raise UnprovedError(f"no effect was seen within {command.timeout:.0f} s")
 
     async def wait_until(

@@ -1,6 +1,7 @@
 """Keep the snapshot of one controller fresh."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 from typing import override
@@ -47,7 +48,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
-        self.loses_power = False
+        self._may_vanish = False
 
     @property
     def is_suspended(self) -> bool:
@@ -86,6 +87,15 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         if self._failure_is_expected and not self.is_suspended:
             self._failure_is_expected = False
             self.logger.error("%s does not answer: %s", self.name, self.last_exception)
+
+    @contextmanager
+    def vanishing(self) -> Iterator[None]:
+        """Log no failure that begins while the device is made to vanish."""
+        before, self._may_vanish = self._may_vanish, True
+        try:
+            yield
+        finally:
+            self._may_vanish = before
 
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
@@ -134,7 +144,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
             self._failures += 1
-            if self.loses_power:
+            if self._may_vanish:
                 self.expect_failure()
             raise UpdateFailed(
                 str(err),

@@ -2,7 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -186,14 +186,11 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @contextmanager
     def cutting_power(self) -> Iterator[None]:
         """Expect devices to vanish a little before the plug says that it is off."""
-        concerned = [c for c in self.controllers.values() if c.controller.needs_power]
-        for coordinator in concerned:
-            coordinator.loses_power = True
-        try:
+        with ExitStack() as stack:
+            for coordinator in self.controllers.values():
+                if coordinator.controller.needs_power:
+                    stack.enter_context(coordinator.vanishing())
             yield
-        finally:
-            for coordinator in concerned:
-                coordinator.loses_power = False
 
     @property
     def hashrate_unit(self) -> HashRateUnit:
