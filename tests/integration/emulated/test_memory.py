@@ -98,6 +98,20 @@ async def test_only_another_mode_is_stored(
     assert miner.entry.state is ConfigEntryState.LOADED
 
 
+async def test_what_is_known_already_is_not_stored_again(
+    miner: Bench, hass_storage: dict[str, Any]
+) -> None:
+    """Whoever writes need not look first."""
+    memory = miner.coordinator._memory.of("asic")
+    memory["note"] = None
+    await miner.settle()
+    stored = hass_storage[KEY]
+    assert stored["data"] == {"asic": {"note": None}}
+    memory["note"] = None
+    await miner.settle()
+    assert hass_storage[KEY] is stored
+
+
 async def test_memory_goes_with_the_miner(
     miner: Bench, hass_storage: dict[str, Any]
 ) -> None:
