@@ -1,8 +1,8 @@
 """Decide who serves each feature of a miner, and what its status is."""
 
-from asyncio import gather
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from asyncio import Semaphore, gather, get_running_loop
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -13,9 +13,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import BaseDataUpdateCoordinatorProtocol
+from homeassistant.util.hass_dict import HassKey
 
 from ..bindings import controller_config, controller_subentries, load_miner
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from ..controllers import create_controller
 from ..controllers.base import Controller
 from ..domain.features import MinerFeature, MinerFeatureType, MinerStatus
@@ -33,6 +34,12 @@ from ..domain.values import HashRateUnit, is_plausible
 from ..options import MinerOptions
 from .controller import ControllerCoordinator
 from .resolution import Resolution
+
+# When Home Assistant starts, this many miners are asked at the same time, and each
+# keeps its turn for as many seconds at most.
+FIRST_AT_A_TIME = 4
+FIRST_PATIENCE = 0.2
+FIRST_TURNS: HassKey[Semaphore] = HassKey(f"{DOMAIN}_first_turns")
 
 _TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
 
@@ -84,11 +91,20 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
                 coordinator.expect_failure()
         await _refresh_all(pushed)
         self._evaluate()
-        await _refresh_all(c for c in polled if not c.is_suspended)
+        await gather(*(self._refresh_first(c) for c in polled if not c.is_suspended))
         for coordinator in self.controllers.values():
             self._watch(coordinator)
         self.config_entry.async_on_unload(self._stop)
         self._evaluate()
+
+    async def _refresh_first(self, coordinator: ControllerCoordinator) -> None:
+        """Refresh for the first time, a few miners at a time.
+
+        One that does not answer soon lets others begin.
+        """
+        turns = self.hass.data.setdefault(FIRST_TURNS, Semaphore(FIRST_AT_A_TIME))
+        async with _brief_turn(turns):
+            await coordinator.async_refresh()
 
     def provider[P: FeaturePort](self, port: type[P]) -> P | None:
         """Return the controller that serves a port now."""
@@ -228,6 +244,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Evaluate whenever a controller has something new."""
         entry = self.config_entry
         entry.async_on_unload(coordinator.async_add_listener(self._evaluate))
+        coordinator.spread_out()
         entry.async_on_unload(
             coordinator.controller.async_subscribe(coordinator.refresh_soon)
         )
@@ -414,6 +431,21 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 def _needs_power(controller: Controller | None) -> bool:
     """Tell whether a controller cannot serve while the power is off."""
     return controller is not None and controller.needs_power
+
+
+@asynccontextmanager
+async def _brief_turn(turns: Semaphore) -> AsyncIterator[None]:
+    """Take a turn, and give it back at the end or when patience is."""
+    await turns.acquire()
+    end = ExitStack()
+    end.callback(turns.release)
+    # It closes only once.
+    timer = get_running_loop().call_later(FIRST_PATIENCE, end.close)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        end.close()
 
 
 async def _refresh_all(coordinators: Iterable[ControllerCoordinator]) -> None:
