@@ -1,7 +1,7 @@
 """A Home Assistant with many miners: how much it has to do, and how late it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ import shutil
 import sys
 from tempfile import TemporaryDirectory
 from time import time
-from typing import Any
+from typing import Any, override
 
 import aiohttp
 import yaml
@@ -23,7 +23,7 @@ from demo.home import Home, copy_integration
 from demo.ports import free_port
 from demo.processes import Family
 
-from .devices import ROOT, Device, Devices, mixed_kinds, running_devices
+from .devices import ROOT, Device, Devices, running_devices
 from .seeds import our_entry, plugs, store, store_entries, usual_entry
 
 COMPONENTS = ROOT / "benchmarks" / "components"
@@ -35,13 +35,23 @@ _SUFFIX = {"miner_control": "_status", "usual_way": "_hashrate"}
 class Scene:
     """A number of miners, how they are read, and for how long it is watched."""
 
-    miners: int
+    kinds: tuple[str, ...]
     domain: str = "miner_control"
     controllers: int = 1
     online: bool = True
     settle: float = 20.0
     seconds: float = 45.0
     patience: float = 60.0
+    # How often it is measured how long reactions of the first miner take.
+    reactions: int = 0
+
+    @override
+    def __str__(self) -> str:
+        """Describe the scene in short."""
+        state = "" if self.online else ", all off"
+        return (
+            f"{len(self.kinds)} miners, {self.controllers} each, {self.domain}{state}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +66,19 @@ class Seen:
     start_stall: float
     states_written: float
     entities: int
+    reactions: Mapping[str, list[float]]
 
 
 async def watch(session: aiohttp.ClientSession, family: Family, scene: Scene) -> Seen:
     """Run a scene and return what was seen."""
     with TemporaryDirectory(prefix="miner-bench-") as name:
         folder = Path(name)
-        kinds = mixed_kinds(scene.miners)
-        async with running_devices(session, family, folder, kinds) as devices:
+        async with running_devices(session, family, folder, scene.kinds) as devices:
             await _prepare(folder, devices, scene)
             if not scene.online:
                 for device in devices.all:
                     await devices.power(device, on=False)
-            return await _run(family, folder, scene)
-
-
-def shorter(scene: Scene, share: float) -> Scene:
-    """Return a scene that is watched for a part of the time."""
-    return replace(scene, settle=scene.settle * share, seconds=scene.seconds * share)
+            return await _run(family, folder, scene, devices.control)
 
 
 async def _prepare(folder: Path, devices: Devices, scene: Scene) -> None:
@@ -108,11 +113,11 @@ async def _identify(devices: list[Device]) -> dict[str, Capabilities]:
     }
 
 
-async def _run(family: Family, folder: Path, scene: Scene) -> Seen:
+async def _run(family: Family, folder: Path, scene: Scene, control: str) -> Seen:
     """Run Home Assistant until the probe has ended it."""
     home = Home(folder)
     result = folder / "result.json"
-    settings = _settings(folder, scene, result)
+    settings = _settings(folder, scene, result, control)
     (home.config / "configuration.yaml").write_text(yaml.safe_dump(settings), "utf-8")
     process = await family.start(
         "Home Assistant",
@@ -142,24 +147,32 @@ def _seen(found: Mapping[str, Any]) -> Seen:
         start_stall=found["starting"]["longest"],
         states_written=found["states_written"],
         entities=found["entities"],
+        reactions=found.get("reactions", {}),
     )
 
 
-def _settings(folder: Path, scene: Scene, result: Path) -> dict[str, Any]:
+def _settings(folder: Path, scene: Scene, result: Path, control: str) -> dict[str, Any]:
     """Return the content of configuration.yaml."""
     return {
         "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
         "frontend": {"development_repo": str(folder / "frontend")},
         "logger": {"default": "error"},
-        **(plugs(scene.miners) if scene.controllers > 1 else {}),
+        **(plugs(len(scene.kinds)) if scene.controllers > 1 else {}),
         "bench_probe": {
-            "miners": scene.miners,
+            "miners": len(scene.kinds),
             "suffix": _SUFFIX[scene.domain],
             "started_at": time(),
             "settle": scene.settle,
             "seconds": scene.seconds,
             "patience": scene.patience,
             "result": str(result),
+            "reactions": {
+                "rounds": scene.reactions,
+                "device": "device0",
+                "control": control,
+            }
+            if scene.reactions
+            else None,
         },
     }
 

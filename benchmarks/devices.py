@@ -5,6 +5,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 import json
 import os
 from pathlib import Path
@@ -84,9 +85,8 @@ async def running_devices(
 ) -> AsyncIterator[Devices]:
     """Run one device of each kind given; kinds may come more than once."""
     fleet = folder / "fleet.json"
-    fleet.write_text(
-        json.dumps({"devices": list(map(_spec, range(len(kinds)), kinds))})
-    )
+    specs = [_spec(number, kind) for number, kind in enumerate(kinds)]
+    fleet.write_text(json.dumps({"devices": specs}))
     process = await family.start(
         "the emulation",
         [
@@ -100,27 +100,27 @@ async def running_devices(
         log=folder / "emulation.log",
         stdout=PIPE,
     )
-    assert process.stdout is not None
-    line = await asyncio.wait_for(_first_line(process.stdout), READY_TIMEOUT)
-    announcement = json.loads(line)
+    async with asyncio.timeout(READY_TIMEOUT):
+        announcement = json.loads(await _first_line(process.stdout))
     if announcement["left_out"]:
         raise RuntimeError(f"could not be emulated: {announcement['left_out']}")
     yield Devices(session, announcement)
     await family.stop("the emulation")
 
 
-async def _first_line(stream: asyncio.StreamReader) -> bytes:
+async def _first_line(stream: asyncio.StreamReader | None) -> bytes:
     """Return the first line of a stream, however long it is."""
     line = b""
-    while not line.endswith(b"\n") and (chunk := await stream.read(65536)):
+    while stream and not line.endswith(b"\n"):
+        if not (chunk := await stream.read(65536)):
+            break
         line += chunk
     return line
 
 
-def mixed_kinds(count: int) -> list[str]:
+def mixed_kinds(count: int) -> tuple[str, ...]:
     """Return kinds for a number of devices, as evenly mixed as possible."""
-    kinds = list(KINDS)
-    return [kinds[number % len(kinds)] for number in range(count)]
+    return tuple(islice(cycle(KINDS), count))
 
 
 def _spec(number: int, kind: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Self
+from typing import Self, override
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Figure:
         """Return how many times the other this one is."""
         return self.middle / other.middle if other.middle else float("nan")
 
+    @override
     def __str__(self) -> str:
         """Show the middle, and the spread where there is any."""
         if self.low == self.high:

@@ -17,6 +17,11 @@ class Cost:
     cpu: Figure
     wall: Figure
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Return all figures, in the order of the fields."""
+        return (self.requests, self.connections, self.cpu, self.wall)
+
 
 type Costs = dict[str, dict[str, Cost]]
 """Costs by the kind of device and the way of reading it."""

@@ -45,7 +45,7 @@ async def ways_to_read(device: Device) -> dict[str, Way]:
     return {
         OURS: lambda: controller.async_refresh(controller.features),
         USUAL: lambda: read_usually(device.address),
-        BARE: lambda: miner.get_data(),
+        BARE: miner.get_data,
         FLOOR: lambda: _ask_once(device),
     }
 

@@ -15,6 +15,8 @@ from homeassistant.const import (
 from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.helpers.typing import ConfigType
 
+from .reactions import Reactions
+
 DOMAIN = "bench_probe"
 # How finely the event loop is watched, and how often the states are, in seconds.
 TICK = 0.005
@@ -85,6 +87,9 @@ async def _measure(hass: HomeAssistant, plan: dict[str, Any], watch: LoopWatch) 
         "steady": watch.take(),
         "entities": len(hass.states.async_entity_ids()),
     }
+    if reactions := plan.get("reactions"):
+        rounds = reactions["rounds"]
+        found["reactions"] = await Reactions(hass, reactions).measure(rounds)
     await hass.async_add_executor_job(
         Path(plan["result"]).write_text, json.dumps(found), "utf-8"
     )

@@ -38,6 +38,8 @@ type UsualEntry = ConfigEntry[UsualCoordinator]
 class UsualCoordinator(DataUpdateCoordinator[Any]):
     """Read one miner."""
 
+    config_entry: UsualEntry
+
     def __init__(self, hass: HomeAssistant, entry: UsualEntry) -> None:
         """Prepare to read."""
         super().__init__(
@@ -51,7 +53,6 @@ class UsualCoordinator(DataUpdateCoordinator[Any]):
     @override
     async def _async_update_data(self) -> Any:
         """Identify the miner and read it."""
-        assert self.config_entry is not None
         miner = await pyasic.get_miner(self.config_entry.data["host"])
         if miner is None:
             raise UpdateFailed("nothing answers")

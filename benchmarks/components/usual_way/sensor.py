@@ -66,7 +66,6 @@ class UsualSensor(CoordinatorEntity[UsualCoordinator], SensorEntity):
     def __init__(self, coordinator: UsualCoordinator, name: str, value: Value) -> None:
         """Show one value."""
         super().__init__(coordinator)
-        assert coordinator.config_entry is not None
         self._value = value
         self._attr_name = f"{coordinator.config_entry.title} {name}"
         self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{name}"
