@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from random import random
 from time import monotonic
 from typing import override
 
@@ -180,6 +181,17 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         seconds = self.update_interval.total_seconds()
         longest = max(seconds, MAX_BACK_OFF.total_seconds())
         return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+
+    @callback
+    def spread_out(self) -> None:
+        """Refresh next at any time within the interval, and regularly from then on.
+
+        Miners that are set up at the same time shall not be asked at the same time.
+        """
+        if (usual := self.update_interval) is not None:
+            self.update_interval = usual * random()  # noqa: S311 - nothing to guess
+            self._schedule_refresh()
+            self.update_interval = usual
 
     @callback
     def refresh_soon(self) -> None:

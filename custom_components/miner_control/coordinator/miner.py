@@ -36,6 +36,7 @@ from ..options import MinerOptions
 from .controller import ControllerCoordinator
 from .memory import MinerMemory
 from .resolution import Resolution
+from .turns import first_turn
 
 # What tells whether the power is off, upon which all else depends.
 _OF_POWER = (PowerControlPort.feature_type, PowerMonitorPort.feature_type)
@@ -94,11 +95,16 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
                 coordinator.expect_failure()
         await _refresh_all(pushed)
         self._evaluate()
-        await _refresh_all(c for c in polled if not c.is_suspended)
+        await gather(*(self._refresh_first(c) for c in polled if not c.is_suspended))
         for coordinator in self.controllers.values():
             self._watch(coordinator)
         self.config_entry.async_on_unload(self._stop)
         self._evaluate()
+
+    async def _refresh_first(self, coordinator: ControllerCoordinator) -> None:
+        """Refresh for the first time, when it is this miner's turn."""
+        async with first_turn(self.hass):
+            await coordinator.async_refresh()
 
     def provider[P: FeaturePort](self, port: type[P]) -> P | None:
         """Return the controller that serves a port now."""
@@ -253,6 +259,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Evaluate whenever a controller has something new."""
         entry = self.config_entry
         entry.async_on_unload(coordinator.async_add_listener(self._evaluate))
+        coordinator.spread_out()
         entry.async_on_unload(
             coordinator.controller.async_subscribe(coordinator.refresh_soon)
         )

@@ -140,6 +140,8 @@ class PyasicController(
         self._identified_at = None
         self._idle_at = monotonic()
         self._facts.forget()
+        if self._dialect:
+            self._dialect.device.forget()
 
     @override
     async def start_mining(self) -> None:
@@ -228,8 +230,9 @@ class PyasicController(
         """Read the device, if it is the linked one."""
         if self._needs_identity_check():
             await self._check_identity(dialect)
-        data = await dialect.read_data(items_for(features, dialect))
-        extras = await dialect.read_extras(features)
+        with dialect.round(features):
+            data = await dialect.read_data(items_for(features, dialect))
+            extras = await dialect.read_extras(features)
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")
         return data, extras

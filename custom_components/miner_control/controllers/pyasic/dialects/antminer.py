@@ -6,12 +6,14 @@ from typing import Any, ClassVar, Final, override
 
 import httpx
 
+from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Presets
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
 from ..library import http_client
+from ..limits import in_short
 from .base import (
     BOARDS,
     FAN,
@@ -73,6 +75,8 @@ class AntminerDialect(Dialect):
         FAN: _FAN_IS_MANUAL,
     }
     reads_status = True
+    # Whether the login of one page is good for the next.
+    keeps_login = True
     always_has_mac = True
     can_reboot = True
     can_restart_mining = True
@@ -85,6 +89,9 @@ class AntminerDialect(Dialect):
         super().__init__(device)
         self._controls: Features = frozenset(self.settings)
         self._rated: HashRate | None = None
+        if self.keeps_login:
+            device.fetch_pages_with(self._page)
+        self._login = httpx.DigestAuth(self.miner.web.username, self.miner.web.pwd)
 
     @property
     @override
@@ -124,11 +131,7 @@ class AntminerDialect(Dialect):
     @override
     async def refuses_login(self) -> bool:
         """Ask for a page, since pyasic calls every failure alike."""
-        web = self.miner.web
-        login = httpx.DigestAuth(web.username, web.pwd)
-        url = f"http://{web.ip}:{web.port}/cgi-bin/get_system_info.cgi"
-        async with http_client(login) as client:
-            answer = await client.get(url)
+        answer = await self._get("get_system_info")
         return answer.status_code == httpx.codes.UNAUTHORIZED
 
     @override
@@ -191,6 +194,21 @@ class AntminerDialect(Dialect):
         mode = _mode(conf)
         if mode not in (None, _SLEEP, self._mode_before_sleep):
             self.memory[_MODE_BEFORE_SLEEP] = mode
+
+    async def _page(self, command: str) -> dict[str, Any]:
+        """Return a page, empty if there is none; pyasic logs in anew for each."""
+        try:
+            answer = await self._get(command)
+            return section(answer.json()) if answer.is_success else {}
+        except (httpx.HTTPError, ValueError) as err:
+            LOGGER.debug("No answer to %s: %s", command, in_short(err))
+            return {}
+
+    async def _get(self, command: str) -> httpx.Response:
+        """Ask for a page."""
+        web = self.miner.web
+        async with http_client(self._login) as client:
+            return await client.get(f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi")
 
     def _note_controls(self, conf: Mapping[str, Any]) -> None:
         """Remember which controls the firmware has settings for."""
@@ -262,6 +280,7 @@ class HiveonDialect(AntminerDialect):
     }
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = Dialect.fact_items
     always_has_mac = False
+    keeps_login = False
 
     @override
     async def read_facts(self, wanted: Features) -> Snapshot:
