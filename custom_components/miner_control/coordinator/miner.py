@@ -204,8 +204,10 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @callback
     def reload_bindings(self) -> None:
         """Take over bindings that were changed in the config entry."""
-        self.miner = load_miner(self.config_entry)
-        self._evaluate()
+        miner = load_miner(self.config_entry)
+        if miner.features != self.miner.features:
+            self.miner = miner
+            self._evaluate()
 
     @callback
     @override
