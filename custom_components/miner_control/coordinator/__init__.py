@@ -1,7 +1,8 @@
 """Keep controllers fresh, and decide who serves each feature of a miner."""
 
 from .controller import ControllerCoordinator
+from .login import Purpose
 from .miner import MinerCoordinator
 from .resolution import Resolution
 
-__all__ = ["ControllerCoordinator", "MinerCoordinator", "Resolution"]
+__all__ = ["ControllerCoordinator", "MinerCoordinator", "Purpose", "Resolution"]

@@ -70,24 +70,24 @@ PRIORITY_SELECTOR = PrioritySelector(
     )
 )
 
+LOGIN_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_USERNAME): TextSelector(
+            TextSelectorConfig(autocomplete="username")
+        ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="current-password"
+            )
+        ),
+    }
+)
+
 NETWORK_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST): TextSelector(),
         vol.Optional(CONF_CREDENTIALS, default={}): section(
-            vol.Schema(
-                {
-                    vol.Optional(CONF_USERNAME): TextSelector(
-                        TextSelectorConfig(autocomplete="username")
-                    ),
-                    vol.Optional(CONF_PASSWORD): TextSelector(
-                        TextSelectorConfig(
-                            type=TextSelectorType.PASSWORD,
-                            autocomplete="current-password",
-                        )
-                    ),
-                }
-            ),
-            {"collapsed": True},
+            LOGIN_SCHEMA, {"collapsed": True}
         ),
         vol.Optional(CONF_ADVANCED, default={}): section(
             vol.Schema(
