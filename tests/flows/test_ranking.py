@@ -1,5 +1,6 @@
 """Ranking who serves a feature, in the options of a miner."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +14,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.miner_control import controllers
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.domain.features import MinerFeatureType
+from custom_components.miner_control.domain.ports import PowerMonitorPort
 from custom_components.miner_control.flows.ranking import SLOTS
+from tests.emulation.support import until
 from tests.integration.controllers import (
     HOST,
     PLUG_POWER,
@@ -52,7 +55,9 @@ async def entry_fixture(hass: HomeAssistant, devices: Network) -> ConfigEntry:
 
 async def _add(hass: HomeAssistant, *linked: Any) -> ConfigEntry:
     """Return a miner with some controllers, set up."""
-    entry = MockConfigEntry(domain=DOMAIN, title="Garage", subentries_data=linked)
+    entry: ConfigEntry = MockConfigEntry(
+        domain=DOMAIN, title="Garage", subentries_data=linked
+    )
     await hass.config_entries.async_add(entry)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -221,7 +226,8 @@ async def test_change_takes_effect_at_once(
     served: list[str] = []
 
     def note() -> None:
-        served.append(hass.states.get("sensor.garage_power").attributes["provider"])
+        provider = coordinator.provider(PowerMonitorPort)
+        served.append(provider.title)
 
     coordinator.async_add_listener(note)
     evaluations = patch.object(coordinator, "_evaluate", wraps=coordinator._evaluate)
@@ -349,9 +355,9 @@ async def test_change_while_it_is_set_up(hass: HomeAssistant, devices: Network) 
     entry = MockConfigEntry(
         domain=DOMAIN, title="Garage", subentries_data=[network(), simulation()]
     )
-    adding = hass.async_create_task(hass.config_entries.async_add(entry))
-    while entry.state is not ConfigEntryState.SETUP_IN_PROGRESS:
-        await hass.async_block_till_done(wait_background_tasks=False)
+    adding = asyncio.create_task(hass.config_entries.async_add(entry))
+    await until(lambda: devices[HOST].reads > 0)
+    assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
     form = await hass.config_entries.options.async_init(entry.entry_id)
     form = await hass.config_entries.options.async_configure(
         form["flow_id"], {"next_step_id": POWER}
