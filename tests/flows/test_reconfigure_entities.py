@@ -126,3 +126,28 @@ async def test_entity_linked_meanwhile(
     result = await of_plug.submit({})
     assert (result["type"], result["reason"]) == ("abort", "already_configured")
     assert of_plug.subentry.as_dict() == before
+
+
+async def test_device_is_kept(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    of_plug: Renewal,
+) -> None:
+    """Whatever its entities are now, its names and settings stay."""
+    hass.states.async_set("sensor.warm", "20", {"unit_of_measurement": "°C"})
+    registry = dr.async_get(hass)
+    before = {device.id for device in registry.devices}
+    (device,) = (d for d in registry.devices if d.config_subentry_id)
+    (entity,) = er.async_entries_for_device(entity_registry, device.id)
+    registry.async_update_device(device.id, name_by_user="Mine")
+    entity_registry.async_update_entity(entity.entity_id, name="Reachable")
+    await of_plug.submit_shown(
+        board_temperature_monitoring="sensor.warm", energy_monitoring=None
+    )
+    await of_plug.finish()
+    assert {device.id for device in registry.devices} == before
+    (kept,) = er.async_entries_for_device(entity_registry, device.id)
+    assert (kept.id, kept.name) == (entity.id, "Reachable")
+    state = hass.states.get(entity.entity_id)
+    assert state
+    assert state.state == "on"

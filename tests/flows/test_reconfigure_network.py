@@ -1,5 +1,6 @@
 """Setting up anew how a device on the network is reached."""
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -230,21 +231,40 @@ async def test_new_firmware(
     assert miner.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize(
+    ("firmware", "readings"),
+    [("1", {"active_pool", "expected_hashrate"}), ("2", {"active_pool"})],
+)
 async def test_what_is_told_only_once(
-    hass: HomeAssistant, miner: ConfigEntry, no_setup: None
+    hass: HomeAssistant,
+    miner: ConfigEntry,
+    no_setup: None,
+    firmware: str,
+    readings: set[str],
 ) -> None:
-    """The unit of the hash rate and the rated power stay as they were linked."""
+    """What an idle device does not tell stays as it was linked."""
     known = Capabilities(
         features=frozenset({Feature.HASHRATE_MONITORING}),
         hashrate_unit="GH/s",
         rated_power=3500.0,
+        readings=("expected_hashrate",),
+        library_class="BMMinerS19Pro",
+        firmware_version="1",
     )
     form = network_form("192.0.2.1")
     with patch.object(finding, "identify", return_value=known):
         renewal = await linked(hass, miner, "network", form)
-    later = Capabilities(features=known.features, rated_power=3000.0, boards=2)
+    later = replace(
+        known,
+        hashrate_unit=None,
+        rated_power=3000.0,
+        boards=2,
+        readings=("active_pool",),
+        firmware_version=firmware,
+    )
     with patch.object(finding, "identify", return_value=later):
         await renewal.submit_shown()
     found = (await renewal.finish()).data["capabilities"]
     assert (found["hashrate_unit"], found["rated_power"]) == ("GH/s", 3500.0)
     assert found["boards"] == 2
+    assert set(found["readings"]) == readings

@@ -173,8 +173,15 @@ def _found_again(known: Capabilities, before: Capabilities) -> Capabilities:
     )
     if not is_same:
         raise RefusedError({CONF_HOST: "another_device"})
+    is_same_firmware = (known.library_class, known.firmware_version) == (
+        before.library_class,
+        before.firmware_version,
+    )
+    # While it is idle, it may not tell what it does tell while it hashes.
+    readings = {*known.readings, *(before.readings if is_same_firmware else ())}
     return replace(
         known,
+        readings=tuple(sorted(readings)),
         hashrate_unit=before.hashrate_unit or known.hashrate_unit,
         rated_power=max(
             filter(None, (before.rated_power, known.rated_power)), default=None

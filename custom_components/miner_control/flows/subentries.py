@@ -4,12 +4,14 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
 )
 
+from ..entity import controller_key, rekey_controller
 from .linking import Link, first_mac, release_mac
 from .steps import Input, LinkSteps
 
@@ -45,18 +47,31 @@ class ControllerSubentryFlow(
             release_mac(self.hass, mac)
             self.hass.config_entries.async_update_entry(entry, unique_id=mac)
         if link.present is not None:
-            return self.async_update_and_abort(
-                entry,
-                link.present,
-                title=link.title,
-                data=link.subentry_data(features),
-                unique_id=mac,
-            )
+            return self._renew(entry, link.present, link, features)
         return self.async_create_entry(
             title=link.title,
             data=link.subentry_data(features),
             unique_id=mac,
         )
+
+    def _renew(
+        self,
+        entry: ConfigEntry,
+        present: ConfigSubentry,
+        link: Link,
+        features: dict[str, Any],
+    ) -> SubentryFlowResult:
+        """Store what a controller is by now; its device stays the same."""
+        key = controller_key(entry, present)
+        result = self.async_update_and_abort(
+            entry,
+            present,
+            title=link.title,
+            data=link.subentry_data(features),
+            unique_id=link.capabilities.mac,
+        )
+        rekey_controller(self.hass, entry, key, controller_key(entry, present))
+        return result
 
 
 class PyasicSubentryFlow(ControllerSubentryFlow):
