@@ -109,6 +109,17 @@ def _load_feature(
     )
 
 
+def stored_bindings(subentry: ConfigSubentry) -> dict[str, dict[str, Any]]:
+    """Return the bindings of a controller as stored, less what makes no sense."""
+    return {
+        feature.feature_type.value: {
+            CONF_PRIORITY: feature.priority,
+            CONF_ENABLED: feature.enabled,
+        }
+        for feature in _load_features(subentry)
+    }
+
+
 def with_binding(
     subentry: ConfigSubentry,
     feature_type: MinerFeatureType,

@@ -10,8 +10,8 @@ from homeassistant.exceptions import HomeAssistantError
 from .commands import Command
 from .const import DOMAIN, LOGGER
 from .controllers.base import Controller
-from .controllers.errors import ControllerError
-from .coordinator import MinerCoordinator
+from .controllers.errors import ControllerAuthError, ControllerError
+from .coordinator import MinerCoordinator, Purpose
 from .domain.ports import FeaturePort
 
 # How often a device is asked while a command waits for its proof, in seconds.
@@ -41,13 +41,17 @@ class Dispatcher:
         feature_type = command.port.feature_type
         for provider in self._coordinator.candidates(command.port):
             title = cast("Controller", provider).title
+            login = self._coordinator.coordinator_of(provider).login
             try:
                 await self._have_done(command, provider)
             except ControllerError as err:
                 LOGGER.warning("%s did not carry out %s: %s", title, feature_type, err)
                 self._coordinator.report_failure(feature_type, provider)
+                if isinstance(err, ControllerAuthError):
+                    login.refused(Purpose.COMMANDS)
                 last = err
             else:
+                login.taken(Purpose.COMMANDS)
                 LOGGER.info("%s carried out %s", title, feature_type)
                 return
         if last is None:

@@ -13,9 +13,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from ..const import DOMAIN, LOGGER, TRANSITION_SCAN_INTERVAL
 from ..controllers.base import Controller
-from ..controllers.errors import ControllerError
+from ..controllers.errors import ControllerAuthError, ControllerError
 from ..controllers.snapshot import Snapshot
 from ..domain.features import MinerFeatureType
+from .login import ControllerLogin, Purpose
 
 # A device that stays away is asked at ever longer intervals, up to this.
 MAX_BACK_OFF = timedelta(minutes=5)
@@ -42,6 +43,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             update_interval=controller.update_interval,
         )
         self.controller = controller
+        self.login = ControllerLogin(hass, entry, controller.controller_id)
         self._is_suspended = False
         self._cuts = 0
         self.succeeded_at: float | None = None
@@ -147,6 +149,8 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             self._failures += 1
             if self._may_vanish:
                 self.expect_failure()
+            if isinstance(err, ControllerAuthError):
+                self.login.refused(Purpose.READING)
             raise UpdateFailed(
                 str(err),
                 translation_domain=DOMAIN,
@@ -157,6 +161,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         # It may have been cut, and even be back, while the device still answered.
         self._require_power(cuts)
         self._failures = 0
+        self.login.taken(Purpose.READING)
         self.succeeded_at = monotonic()
         if self._failure_is_expected:
             self._failure_is_expected = False

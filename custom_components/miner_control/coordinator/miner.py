@@ -229,8 +229,10 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @callback
     def reload_bindings(self) -> None:
         """Take over bindings that were changed in the config entry."""
-        self.miner = load_miner(self.config_entry, self._report_once)
-        self._evaluate()
+        miner = load_miner(self.config_entry, self._report_once)
+        if miner.features != self.miner.features:
+            self.miner = miner
+            self._evaluate()
 
     def _report_once(self, message: str) -> None:
         """Log what is wrong with a stored binding, once while the entry is loaded."""
