@@ -66,7 +66,7 @@ async def test_network(
 ) -> None:
     """A device is linked over HTTP, after a wrong password."""
     menu = await _post(client, FLOWS, handler=DOMAIN)
-    assert menu["menu_options"] == ["network", "entities", "simulated"]
+    assert menu["menu_options"] == ["network", "scan", "entities", "simulated"]
     flow = f"{FLOWS}/{menu['flow_id']}"
     login = {"username", "password"}
 

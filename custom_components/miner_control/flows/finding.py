@@ -58,16 +58,24 @@ async def find_device(
     hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
 ) -> Link:
     """Return the miner at a host; raise RefusedError if it cannot be linked."""
-    connection = _connection(user_input)
-    host = connection[CONF_HOST]
+    host = _connection(user_input)[CONF_HOST]
     if not host:
         raise RefusedError({CONF_HOST: "invalid_host"})
     _refuse_linked(miner_with_host(hass, host))
+    link = await identified_device(user_input, taken)
+    _refuse_linked(miner_with_mac(hass, link.capabilities.mac))
+    return link
+
+
+async def identified_device(
+    user_input: Mapping[str, Any], taken: Container[str] = ()
+) -> Link:
+    """Return the miner at a host, linked or not; raise RefusedError if it is none."""
+    connection = _connection(user_input)
     known = await _identify(connection)
-    _refuse_linked(miner_with_mac(hass, known.mac))
     return Link(
         subentry_type=PyasicController.subentry_type,
-        title=_device_title(known, host, taken),
+        title=_device_title(known, connection[CONF_HOST], taken),
         capabilities=known,
         connection=connection,
     )

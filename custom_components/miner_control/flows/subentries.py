@@ -8,8 +8,9 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 
-from .linking import Link, first_mac, release_mac
+from .linking import Link, end_discovery, first_mac, release_mac
 from .steps import Input, LinkSteps
+from .suggesting import Suggestion, suggested_entities
 
 
 class ControllerSubentryFlow(
@@ -25,12 +26,19 @@ class ControllerSubentryFlow(
         return frozenset(subentry.title for subentry in subentries)
 
     @override
+    def suggestions(self) -> Suggestion | None:
+        """Return the plug and the fan that are in the same area as the miner."""
+        return suggested_entities(self.hass, self._get_entry())
+
+    @override
     async def finish_link(
         self, link: Link, features: dict[str, Any]
     ) -> SubentryFlowResult:
         """Store the controller; the first one with a MAC address names the miner."""
         mac = link.capabilities.mac
         entry = self._get_entry()
+        if mac is not None:
+            end_discovery(self.hass, mac)
         if mac is not None and first_mac(entry) is None:
             release_mac(self.hass, mac)
             self.hass.config_entries.async_update_entry(entry, unique_id=mac)
