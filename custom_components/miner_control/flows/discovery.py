@@ -85,11 +85,10 @@ class DiscoverySteps(RegisterSteps):
         if miner_with_host(self.hass, host) is not None:
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": found[CONF_NAME] or host}
-        form = NETWORK_SCHEMA({CONF_HOST: host})
         try:
-            self._link = await identified_device(form)
+            self._link = await identified_device(host)
         except RefusedError as err:
-            return self._unclear(found, form, err.errors)
+            return self._unclear(found, err.errors)
         if mac := self._link.capabilities.mac:
             await self._refuse_known(mac, host)
         self.context["title_placeholders"] = {"name": f"{self._link.title} ({host})"}
@@ -104,11 +103,12 @@ class DiscoverySteps(RegisterSteps):
         self._abort_if_unique_id_configured()
 
     def _unclear(
-        self, found: dict[str, Any], form: dict[str, Any], errors: dict[str, str]
+        self, found: dict[str, Any], errors: dict[str, str]
     ) -> ConfigFlowResult:
         """Ask for the login that a miner wants, or end, for now or for good."""
         (reason,) = errors.values()
         if reason == "invalid_auth":
+            form = {CONF_HOST: found[CONF_HOST]}
             return self._show("network", NETWORK_SCHEMA, form, errors)
         attempt = found.get(CONF_ATTEMPT, 1)
         if reason in _PASSING and attempt < ATTEMPTS:

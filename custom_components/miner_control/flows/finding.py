@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_ADVANCED, CONF_CREDENTIALS, LOGGER
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS, DEFAULT_SCAN_INTERVAL, LOGGER
 from ..controllers import simulated
 from ..controllers.base import Capabilities
 from ..controllers.entities.controller import (
@@ -58,24 +58,16 @@ async def find_device(
     hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
 ) -> Link:
     """Return the miner at a host; raise RefusedError if it cannot be linked."""
-    host = _connection(user_input)[CONF_HOST]
+    connection = _connection(user_input)
+    host = connection[CONF_HOST]
     if not host:
         raise RefusedError({CONF_HOST: "invalid_host"})
     _refuse_linked(miner_with_host(hass, host))
-    link = await identified_device(user_input, taken)
-    _refuse_linked(miner_with_mac(hass, link.capabilities.mac))
-    return link
-
-
-async def identified_device(
-    user_input: Mapping[str, Any], taken: Container[str] = ()
-) -> Link:
-    """Return the miner at a host, linked or not; raise RefusedError if it is none."""
-    connection = _connection(user_input)
     known = await _identify(connection)
+    _refuse_linked(miner_with_mac(hass, known.mac))
     return Link(
         subentry_type=PyasicController.subentry_type,
-        title=_device_title(known, connection[CONF_HOST], taken),
+        title=_device_title(known, host, taken),
         capabilities=known,
         connection=connection,
     )
@@ -112,6 +104,21 @@ async def find_simulation(
         capabilities=simulated.capabilities(),
         # Its device is known by the name that it was given first.
         connection={CONF_NAME: name},
+    )
+
+
+async def identified_device(host: str) -> Link:
+    """Return the miner at a host, linked or not; raise RefusedError if it is none."""
+    connection = {
+        CONF_HOST: host,
+        CONF_SCAN_INTERVAL: int(DEFAULT_SCAN_INTERVAL.total_seconds()),
+    }
+    known = await _identify(connection)
+    return Link(
+        subentry_type=PyasicController.subentry_type,
+        title=_device_title(known, host, ()),
+        capabilities=known,
+        connection=connection,
     )
 
 

@@ -51,17 +51,6 @@ def miner_with_mac(hass: HomeAssistant, mac: str | None) -> str | None:
     return _miner_with(hass, lambda subentry: _mac_of(subentry) == mac)
 
 
-def controller_with_mac(
-    hass: HomeAssistant, mac: str
-) -> tuple[ConfigEntry, ConfigSubentry] | None:
-    """Return the controller that a device is linked by, with its miner."""
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        for subentry in entry.subentries.values():
-            if _mac_of(subentry) == mac:
-                return entry, subentry
-    return None
-
-
 def miner_with_entity(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the title of the miner that an entity is linked to."""
     registry = er.async_get(hass)
@@ -105,6 +94,17 @@ def release_mac(hass: HomeAssistant, mac: str) -> None:
     entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, mac)
     if entry is not None and entry.source != SOURCE_IGNORE:
         hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
+
+
+def controller_with_mac(
+    hass: HomeAssistant, mac: str
+) -> tuple[ConfigEntry, ConfigSubentry] | None:
+    """Return the controller that a device is linked by, with its miner."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        for subentry in entry.subentries.values():
+            if _mac_of(subentry) == mac:
+                return entry, subentry
+    return None
 
 
 def end_discovery(hass: HomeAssistant, mac: str) -> None:

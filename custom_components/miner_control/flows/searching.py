@@ -7,13 +7,11 @@ from typing import Final
 
 from homeassistant.components.network import async_get_adapters
 from homeassistant.components.network.models import Adapter
-from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
 from ..controllers.pyasic.network import answers
 from .finding import RefusedError, identified_device
 from .linking import Link
-from .schemas import NETWORK_SCHEMA
 
 # The largest network that is searched has 1022 addresses, ...
 MIN_PREFIX: Final = 22
@@ -101,7 +99,7 @@ async def search(hosts: Sequence[str], on_progress: Callable[[float], None]) -> 
 async def _look_closer(host: str) -> Found:
     """Return what answers at an address, if that is a miner."""
     try:
-        return {host: await identified_device(NETWORK_SCHEMA({CONF_HOST: host}))}
+        return {host: await identified_device(host)}
     except RefusedError as err:
         return {host: None} if "invalid_auth" in err.errors.values() else {}
 

@@ -25,7 +25,6 @@ from .schemas import (
     features_schema,
     unfolded,
 )
-from .suggesting import Suggestion, named
 
 type Input = dict[str, Any] | None
 type Finder = Callable[
@@ -56,19 +55,13 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         """Return the titles of controllers that the miner has already."""
         return frozenset()
 
-    def suggestions(self) -> Suggestion | None:
-        """Return entities that may belong to the miner, None if there is no miner."""
-        return None
-
     async def async_step_network(self, user_input: Input = None) -> R:
         """Ask for the address of a miner and look at what is there."""
         return await self._find("network", NETWORK_SCHEMA, find_device, user_input)
 
     async def async_step_entities(self, user_input: Input = None) -> R:
         """Ask for the entities that serve features."""
-        return await self._find(
-            "entities", ENTITIES_SCHEMA, find_entities, user_input, self.suggestions()
-        )
+        return await self._find("entities", ENTITIES_SCHEMA, find_entities, user_input)
 
     async def async_step_simulated(self, user_input: Input = None) -> R:
         """Ask for the name of a simulated miner."""
@@ -93,31 +86,22 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         )
 
     async def _find(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        find: Finder,
-        user_input: Input,
-        suggestion: Suggestion | None = None,
+        self, step_id: str, schema: vol.Schema, find: Finder, user_input: Input
     ) -> R:
         """Show a form until it leads to a controller, then ask for its features."""
-        names = {}
-        if suggestion is not None:
-            names["suggested"] = named(self.hass, suggestion)
         if user_input is None:
-            return self._show(step_id, schema, suggestion, placeholders=names)
+            return self._show(step_id, schema)
         try:
             self._link = await find(self.hass, user_input, self.taken_titles())
         except RefusedError as err:
-            names |= err.placeholders
-            return self._show(step_id, schema, user_input, err.errors, names)
+            return self._show(step_id, schema, user_input, err.errors, err.placeholders)
         return await self.async_step_features()
 
     def _show(
         self,
         step_id: str,
         schema: vol.Schema,
-        user_input: Mapping[str, Any] | None = None,
+        user_input: Input = None,
         errors: dict[str, str] | None = None,
         placeholders: dict[str, str] | None = None,
     ) -> R:

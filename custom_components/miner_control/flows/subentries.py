@@ -3,14 +3,16 @@
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    SOURCE_USER,
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
 )
+import voluptuous as vol
 
 from .linking import Link, end_discovery, first_mac, release_mac
 from .steps import Input, LinkSteps
-from .suggesting import Suggestion, suggested_entities
+from .suggesting import named, suggested_entities
 
 
 class ControllerSubentryFlow(
@@ -24,11 +26,6 @@ class ControllerSubentryFlow(
         """Return the titles of controllers that the miner has already."""
         subentries = self._get_entry().subentries.values()
         return frozenset(subentry.title for subentry in subentries)
-
-    @override
-    def suggestions(self) -> Suggestion | None:
-        """Return the plug and the fan that are in the same area as the miner."""
-        return suggested_entities(self.hass, self._get_entry())
 
     @override
     async def finish_link(
@@ -63,6 +60,23 @@ class EntitiesSubentryFlow(ControllerSubentryFlow):
     async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
         """Start with the entities."""
         return await self.async_step_entities(user_input)
+
+    @override
+    def _show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        user_input: Input = None,
+        errors: dict[str, str] | None = None,
+        placeholders: dict[str, str] | None = None,
+    ) -> SubentryFlowResult:
+        """Show a form, that of the entities with what is near the miner filled in."""
+        if step_id == "entities":
+            is_new = self.source == SOURCE_USER
+            near = suggested_entities(self.hass, self._get_entry()) if is_new else {}
+            placeholders = {"suggested": named(self.hass, near), **(placeholders or {})}
+            user_input = near if user_input is None else user_input
+        return super()._show(step_id, schema, user_input, errors, placeholders)
 
 
 class SimulatedSubentryFlow(ControllerSubentryFlow):

@@ -1,6 +1,6 @@
 """Guess which entities in the same area belong to a miner."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from homeassistant.components.fan import DOMAIN as FAN_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
@@ -16,7 +16,7 @@ from ..const import DOMAIN
 from ..domain.features import MinerFeatureType
 from .linking import miner_with_entity
 
-type Suggestion = Mapping[str, str]
+type Suggestion = dict[str, str]
 
 _POWER = MinerFeatureType.POWER_MONITORING
 _ENERGY = MinerFeatureType.ENERGY_MONITORING
@@ -31,7 +31,7 @@ def suggested_entities(hass: HomeAssistant, entry: ConfigEntry) -> Suggestion:
     """
     miner = load_miner(entry)
     nearby = list(_entities_nearby(hass, entry))
-    suggestion: dict[str, str] = {}
+    suggestion: Suggestion = {}
     if not miner.has_feature(_SWITCH):
         suggestion |= _only(_plugs(hass, nearby))
     if not miner.has_feature(_FAN):
