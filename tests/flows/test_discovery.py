@@ -57,13 +57,13 @@ def dhcp(address: str, mac: str, hostname: str = "bitaxe") -> DhcpServiceInfo:
     )
 
 
-def zeroconf(address: str) -> ZeroconfServiceInfo:
+def zeroconf(*addresses: str) -> ZeroconfServiceInfo:
     """Return what Home Assistant learns from an announcement of AxeOS."""
     service = "_http._tcp.local."
-    host = ip_address(address)
+    hosts = list(map(ip_address, addresses))
     return ZeroconfServiceInfo(
-        ip_address=host,
-        ip_addresses=[host],
+        ip_address=hosts[0],
+        ip_addresses=hosts,
         port=80,
         hostname="bitaxe.local.",
         type=service,
@@ -330,10 +330,13 @@ async def test_error_of_ours(
     assert spy.call_count == 1
 
 
-async def test_ipv6(hass: HomeAssistant) -> None:
-    """An address that the library cannot reach leads to nothing."""
-    result = await discover(hass, SOURCE_ZEROCONF, zeroconf("fe80::1"))
+async def test_ipv6(hass: HomeAssistant, bitaxe: EmulatedBitaxe) -> None:
+    """Of several addresses the one is taken that the library can reach."""
+    result = await discover(hass, SOURCE_ZEROCONF, zeroconf("2001:db8::1"))
     assert_ended(result, "not_ipv4_address")
+    found = zeroconf("2001:db8::1", bitaxe.address)
+    result = await discover(hass, SOURCE_ZEROCONF, found)
+    assert result["description_placeholders"]["host"] == bitaxe.address
 
 
 _AXEOS = {

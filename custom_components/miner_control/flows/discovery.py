@@ -51,10 +51,11 @@ class DiscoverySteps(RegisterSteps):
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
         """Look at a device that announces itself, which does not name its MAC."""
-        if discovery_info.ip_address.version != 4:
+        hosts = [str(ip) for ip in discovery_info.ip_addresses if ip.version == 4]
+        if not hosts:
             return self.async_abort(reason="not_ipv4_address")
         name = discovery_info.name.removesuffix(f".{discovery_info.type}")
-        return await self._discovered({CONF_HOST: discovery_info.host, CONF_NAME: name})
+        return await self._discovered({CONF_HOST: hosts[0], CONF_NAME: name})
 
     @override
     async def async_step_integration_discovery(
