@@ -249,6 +249,20 @@ async def test_ignored_device(hass: HomeAssistant, bitaxe: EmulatedBitaxe) -> No
     assert_ended(result, "already_configured")
 
 
+async def test_ignored_device_is_linked_by_hand(
+    hass: HomeAssistant,
+    no_setup: None,
+    further_link: FurtherLink,
+    bitaxe: EmulatedBitaxe,
+) -> None:
+    """A device that was ignored can be linked to a miner, and is ignored no more."""
+    ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id=bitaxe.mac)
+    ignored.add_to_hass(hass)
+    await further_link.link("network", network_form(bitaxe.address))
+    assert further_link.entry.unique_id == bitaxe.mac
+    assert hass.config_entries.async_entries(DOMAIN) == [further_link.entry]
+
+
 async def test_found_in_two_ways(hass: HomeAssistant, bitaxe: EmulatedBitaxe) -> None:
     """A device that is discovered in two ways is shown once."""
     await discover_by_dhcp(hass, bitaxe.address, bitaxe.mac)

@@ -107,13 +107,16 @@ def controller_with_mac(
     return None
 
 
-def end_discovery(hass: HomeAssistant, mac: str) -> None:
-    """End the flows that offer a device which is linked now."""
+async def end_discovery(hass: HomeAssistant, mac: str) -> None:
+    """Forget that a device which is linked now was offered, or ignored."""
     flows = hass.config_entries.flow
     for flow in flows.async_progress_by_handler(
         DOMAIN, match_context={"unique_id": mac}
     ):
         flows.async_abort(flow["flow_id"])
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, mac)
+    if entry is not None and entry.source == SOURCE_IGNORE:
+        await hass.config_entries.async_remove(entry.entry_id)
 
 
 def _miner_with(

@@ -35,7 +35,7 @@ class ControllerSubentryFlow(
         mac = link.capabilities.mac
         entry = self._get_entry()
         if mac is not None:
-            end_discovery(self.hass, mac)
+            await end_discovery(self.hass, mac)
         if mac is not None and first_mac(entry) is None:
             release_mac(self.hass, mac)
             self.hass.config_entries.async_update_entry(entry, unique_id=mac)
