@@ -57,10 +57,6 @@ class PyasicSubentryFlow(ControllerSubentryFlow):
 class EntitiesSubentryFlow(ControllerSubentryFlow):
     """Link entities that Home Assistant has."""
 
-    async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
-        """Start with the entities."""
-        return await self.async_step_entities(user_input)
-
     @override
     def _show(
         self,
@@ -77,6 +73,10 @@ class EntitiesSubentryFlow(ControllerSubentryFlow):
             placeholders = {"suggested": named(self.hass, near), **(placeholders or {})}
             user_input = near if user_input is None else user_input
         return super()._show(step_id, schema, user_input, errors, placeholders)
+
+    async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
+        """Start with the entities."""
+        return await self.async_step_entities(user_input)
 
 
 class SimulatedSubentryFlow(ControllerSubentryFlow):
