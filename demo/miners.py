@@ -52,6 +52,8 @@ class Miner:
 
     def __getitem__(self, key: str) -> str:
         """Return the id of the entity that has a domain and key."""
+        if key not in self.entities:
+            raise DemoError(f"{self.title} has no entity {key}")
         return self.entities[key]
 
 
