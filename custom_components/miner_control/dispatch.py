@@ -72,6 +72,8 @@ class Dispatcher:
                 coordinator.expect_failure()
             await coordinator.async_refresh()
 
+        if command.restarts:
+            self._coordinator.expect_restart(provider)
         await command.give(provider)
         if not await self.wait_until(is_done, command.timeout, read_back):
             raise UnprovedError(f"no effect was seen within {command.timeout:.0f} s")

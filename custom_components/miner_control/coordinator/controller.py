@@ -47,6 +47,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
+        self._restarts_until = 0.0
         self.loses_power = False
 
     @property
@@ -86,6 +87,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         if self._failure_is_expected and not self.is_suspended:
             self._failure_is_expected = False
             self.logger.error("%s does not answer: %s", self.name, self.last_exception)
+
+    def expect_restart(self, seconds: float) -> None:
+        """Log no failure that begins within some time: the device may restart."""
+        self._restarts_until = monotonic() + seconds
 
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
@@ -134,7 +139,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
             self._failures += 1
-            if self.loses_power:
+            if self.loses_power or monotonic() < self._restarts_until:
                 self.expect_failure()
             raise UpdateFailed(
                 str(err),
