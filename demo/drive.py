@@ -17,8 +17,13 @@ from .stage import Stage
 
 # Home Assistant says that something is done when it has read it back.
 DONE_TIMEOUT = 5.0
-DONE_POLL = 0.25
+POLL = 0.25
 SHOW_TIMEOUT = 3.0 * SCAN_INTERVAL
+
+# Some devices restart a moment after they have confirmed something.
+LAST_WORDS = 1.0
+BOOT_TIMEOUT = 20.0
+SERVE_TIMEOUT = 8.0 * SCAN_INTERVAL
 
 
 @dataclass
@@ -47,10 +52,12 @@ class Drive:
         self.driven.add(control.name)
         now = self.stage.states[self.sight.miner[control.entity]]
         for trial in control.trials(now):
+            reboots = (await self._truth()).reboots
             try:
                 await self._try(control, trial)
             except DemoError as error:
                 self._note(trial.step, seen=False, detail=str(error))
+            await self._wait_for_restart(reboots)
 
     async def _try(self, control: Control, trial: Trial) -> None:
         """Do something, and see that the device did it and the entity shows it."""
@@ -59,7 +66,7 @@ class Drive:
         await self.stage.client.act(
             control.domain, trial.action, entity_id=entity_id, **trial.data
         )
-        truth = await self._truth_when(trial.is_done)
+        truth = await self._truth_when(trial.is_done, DONE_TIMEOUT)
         await states.until(lambda: trial.is_shown(states[entity_id]), SHOW_TIMEOUT)
         shown = states[entity_id]
         self._note(
@@ -70,13 +77,22 @@ class Drive:
             f"after {time.monotonic() - begin:.0f} s",
         )
 
-    async def _truth_when(self, is_done: Callable[[Truth], bool]) -> Truth:
-        """Return what the device does once it has done something, or gave up."""
+    async def _wait_for_restart(self, reboots: int) -> None:
+        """Wait until the device is up and serves again, if it went down."""
+        await asyncio.sleep(LAST_WORDS)
+        if (await self._truth()).reboots > reboots:
+            await self._truth_when(lambda truth: truth.ready, BOOT_TIMEOUT)
+            await self.stage.states.until(lambda: self.sight.mines, SERVE_TIMEOUT)
+
+    async def _truth_when(
+        self, is_so: Callable[[Truth], bool], seconds: float
+    ) -> Truth:
+        """Return what the device does once something is so, or never was."""
         truth = await self._truth()
-        for _ in range(round(DONE_TIMEOUT / DONE_POLL)):
-            if is_done(truth):
+        for _ in range(round(seconds / POLL)):
+            if is_so(truth):
                 break
-            await asyncio.sleep(DONE_POLL)
+            await asyncio.sleep(POLL)
             truth = await self._truth()
         return truth
 

@@ -94,6 +94,9 @@ class Truth:
     hashrate: float
     watts: float
     settings: Settings
+    ready: bool
+    """Whether it has booted."""
+    reboots: int
     accounts: Mapping[str, Any]
     """Pools and password, which nothing that Home Assistant does may change."""
 
@@ -180,6 +183,8 @@ def _truth(entry: Mapping[str, Any]) -> Truth:
             power_limit=state["power_limit"],
             fan_percent=None if state["fan_automatic"] else state["fan_percent"],
         ),
+        ready=state["ready"],
+        reboots=state["reboots"],
         accounts={"pools": entry["pools"], "password": entry["password"]},
     )
 

@@ -24,7 +24,7 @@ def trials(name: str, state: str, **attributes: object) -> list[Trial]:
 
 def truth(hashrate: float = 100.0, **changes: Any) -> Truth:
     """Return what a device does that is set to something."""
-    return Truth(hashrate, 3000.0, replace(IDLE, **changes), {})
+    return Truth(hashrate, 3000.0, replace(IDLE, **changes), True, 0, {})
 
 
 def test_limit_goes_down_and_back() -> None:

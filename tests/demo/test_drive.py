@@ -32,8 +32,9 @@ def set_mode(device: EmulatedWhatsminer, mode: Any) -> None:
 
 
 def set_limit(device: EmulatedWhatsminer, watts: Any) -> None:
-    """Limit the power."""
+    """Limit the power, for which the device restarts a little later."""
     device.limit = int(watts)
+    device.later(0.05, device.reboot)
 
 
 EFFECTS: dict[str, Effect] = {
@@ -82,7 +83,9 @@ def _sockets(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """Let the device be asked, and nobody wait for long."""
     monkeypatch.setattr(driving, "SHOW_TIMEOUT", 0.1)
     monkeypatch.setattr(driving, "DONE_TIMEOUT", 0.5)
-    monkeypatch.setattr(driving, "DONE_POLL", 0.05)
+    monkeypatch.setattr(driving, "LAST_WORDS", 0.1)
+    monkeypatch.setattr(driving, "SERVE_TIMEOUT", 0.1)
+    monkeypatch.setattr(driving, "POLL", 0.05)
     with loopback_allowed():
         yield
 
@@ -143,6 +146,26 @@ async def test_every_control_is_driven_and_set_back(
     assert "SKIP  Bitaxe: has no fan control" in output
     assert "Bitaxe: power limit 2880 W: the device tells mining, preset Norm" in output
     assert "Bitaxe: is set as before: mining, preset Normal, limit 3600 W" in output
+
+
+async def test_restart_is_waited_for(drive: Drive, fleet: Fleet) -> None:
+    """A device that restarts to apply something is up before it is told the next."""
+    device = fleet.devices["bitaxe"].miner
+    up: list[bool] = []
+    pause = device.pause
+
+    def note_and_pause() -> None:
+        up.append(device.ready)
+        pause()
+
+    device.pause = note_and_pause  # type: ignore[method-assign]
+    device.boot = 0.5
+
+    await drive.run()
+
+    assert device.reboots == 2
+    assert up == [True]
+    assert drive.report.missing == []
 
 
 async def test_device_that_does_nothing_is_found_out(

@@ -37,7 +37,7 @@ def sight_of(miner: Miner, **changes: EntityState) -> Sight:
 
 def truth_of(hashrate: float, watts: float) -> Truth:
     """Return what a device that cannot be set does."""
-    return Truth(hashrate, watts, Settings(True, None, None, None), {})
+    return Truth(hashrate, watts, Settings(True, None, None, None), True, 0, {})
 
 
 def test_well(miner: Miner) -> None:
