@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
 from .coordinator import MinerCoordinator
-from .domain.features import MinerFeatureType, MinerStatus
+from .domain.features import MinerFeature, MinerFeatureType, MinerStatus
 from .domain.handover import Handover, HandoverWatch
 from .domain.ports import PORTS
 
@@ -96,20 +96,28 @@ class MinerEvents:
     def _handover(self, feature_type: MinerFeatureType) -> Handover | None:
         """Return whether a feature changed hands."""
         ranked = self._coordinator.miner.ranked_features(feature_type)
-        ranking = [feature.controller_id for feature in ranked]
-        if not ranking or self._has_no_power(ranking[0]):
+        if not ranked or self._is_excused(ranked[0]):
             self._watch.forget(feature_type)
             return None
+        ranking = [feature.controller_id for feature in ranked]
         resolution = self._coordinator.resolution(PORTS[feature_type])
         provider = resolution.provider if resolution else None
         provider_id = provider.controller_id if provider else None
         return self._watch.note(feature_type, ranking, provider_id)
 
-    def _has_no_power(self, controller_id: str) -> bool:
-        """Tell whether nobody can expect a controller to serve: its power is cut."""
-        coordinator = self._coordinator.controllers[controller_id]
-        is_dark = self._coordinator.is_known_off or coordinator.loses_power
-        return is_dark and coordinator.controller.needs_power
+    def _is_excused(self, feature: MinerFeature) -> bool:
+        """Tell whether nobody can expect a controller to serve a feature now.
+
+        Its power may be cut. Or it is there, but a miner that rests has less to tell.
+        """
+        miner = self._coordinator
+        coordinator = miner.controllers[feature.controller_id]
+        controller = coordinator.controller
+        if controller.needs_power and (miner.is_known_off or coordinator.loses_power):
+            return True
+        if miner.status is MinerStatus.ON or miner.is_healthy(feature):
+            return False
+        return coordinator.is_available and controller.can_serve(feature.feature_type)
 
     def _title(self, controller_id: str) -> str:
         """Return what a controller is called."""
