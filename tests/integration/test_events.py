@@ -48,7 +48,7 @@ class Heard:
         assert all(event.data["config_entry_id"] == ENTRY_ID for event in events)
         return [
             (
-                event.event_type.removeprefix("miner_control_"),
+                str(event.event_type).removeprefix("miner_control_"),
                 {k: event.data[k] for k in event.data if k not in common},
             )
             for event in events

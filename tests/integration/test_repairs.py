@@ -52,7 +52,8 @@ async def repair(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Re
 
 def _plug(bench: Bench) -> ConfigSubentry:
     """Return the controller that is made of entities."""
-    return bench.entry.subentries["smart_plug"]
+    found: ConfigSubentry = bench.entry.subentries["smart_plug"]
+    return found
 
 
 # An entity that was removed

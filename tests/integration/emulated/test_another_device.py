@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -12,6 +13,12 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.miner_control import repairs
+from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.controllers.errors import (
+    ControllerAuthError,
+    NotAMinerError,
+)
+from custom_components.miner_control.controllers.pyasic.controller import NetworkAddress
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import EmulatedMiner, Fault
 from tests.emulation.support import new_address
@@ -125,6 +132,11 @@ async def test_device_was_exchanged(
     """The new one is linked in the place of the old one, bindings and all."""
     before = site.subentry.data
     stranger = await site.exchange()
+    registry = dr.async_get(hass)
+    device = site.bench.device(site.bench.controller_key(TITLE))
+    assert device
+    registry.async_update_device(device.id, name_by_user="Cellar")
+    connectivity = site.bench.connectivity(TITLE).entity_id
     menu = await repair.start(ISSUE)
     assert menu["menu_options"] == ["exchanged", "address"]
     form = await repair.choose("exchanged")
@@ -139,13 +151,13 @@ async def test_device_was_exchanged(
     assert after["features"] == before["features"]
     assert after["features"][F.HASHRATE_MONITORING]["priority"] == 66
     assert site.subentry.unique_id == site.bench.entry.unique_id == STRANGER
-    registry = dr.async_get(hass)
-    connections = [
-        device.connections
-        for device in dr.async_entries_for_config_entry(registry, ENTRY_ID)
-        if device.connections
-    ]
-    assert connections == [{("mac", STRANGER)}]
+    # The controller's device in the registry is the same as before.
+    devices = dr.async_entries_for_config_entry(registry, ENTRY_ID)
+    (kept,) = [found for found in devices if found.connections]
+    assert kept.connections == {("mac", STRANGER)}
+    assert (kept.id, kept.name_by_user) == (device.id, "Cellar")
+    assert site.bench.connectivity(TITLE).entity_id == connectivity
+    assert site.bench.connectivity(TITLE).state == "on"
     await site.bench.runtime.operations.stop_mining()
     assert not stranger.mining
 
@@ -241,8 +253,8 @@ async def test_other_errors_have_words(
     await site.exchange()
     await repair.start(ISSUE)
     for raised, error in (
-        (repairs.ControllerAuthError("no"), "invalid_auth"),
-        (repairs.NotAMinerError("no"), "not_a_miner"),
+        (ControllerAuthError("no"), "invalid_auth"),
+        (NotAMinerError("no"), "not_a_miner"),
         (ValueError("no"), "unknown"),
     ):
 
@@ -264,4 +276,27 @@ async def test_dark_device_is_no_stranger(
     device.fault = Fault.REFUSE
     await bench.coordinator.async_refresh_all()
     await bench.settle()
+    assert issues(hass) == set()
+
+
+async def test_device_without_mac_takes_the_place(
+    hass: HomeAssistant,
+    site: Site,
+    repair: Repair,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not every device tells one; the miner then has none either."""
+    await site.exchange()
+    identify = repairs.identify
+
+    async def without_mac(address: NetworkAddress) -> Capabilities:
+        return replace(await identify(address), mac=None, serial=None)
+
+    monkeypatch.setattr(repairs, "identify", without_mac)
+    await repair.start(ISSUE)
+    await repair.choose("exchanged")
+    assert (await repair.send())["type"] == "create_entry"
+    await site.bench.settle()
+    assert site.subentry.unique_id is site.bench.entry.unique_id is None
+    assert site.bench.connectivity(TITLE).state == "on"
     assert issues(hass) == set()
