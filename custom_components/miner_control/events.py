@@ -113,7 +113,7 @@ class MinerEvents:
         miner = self._coordinator
         coordinator = miner.controllers[feature.controller_id]
         controller = coordinator.controller
-        if controller.needs_power and (miner.is_known_off or coordinator.loses_power):
+        if controller.needs_power and (miner.is_known_off or coordinator.may_vanish):
             return True
         if miner.status is MinerStatus.ON or miner.is_healthy(feature):
             return False

@@ -182,7 +182,7 @@ async def test_mining(
     for answer in answers:
         assert await automations.take_notes() == []
         devices[HOST].answer = answer
-        await clock.advance(30)
+        await clock.advance(40)
     assert await automations.take_notes() == ["-"]
     await clock.advance(300)
     assert await automations.take_notes() == []
@@ -206,12 +206,12 @@ async def test_mining_that_has_to_last(
     miner = await set_up(network())
     await automations.set_up(_trigger(name, miner, **{"for": {"minutes": 2}}))
     devices[HOST].answer = after
-    await clock.advance(100)
+    await clock.advance(60)
     devices[HOST].answer = before
-    await clock.advance(100)
+    await clock.advance(300)
     assert await automations.take_notes() == []
     devices[HOST].answer = after
-    await clock.advance(160)
+    await clock.advance(180)
     assert await automations.take_notes() == ["-"]
 
 
@@ -361,7 +361,7 @@ async def test_is_mining(
     hass.bus.async_fire("asked")
     assert await automations.take_notes() == ["-"]
     devices[HOST].answer = STOPPED
-    await clock.advance(30)
+    await clock.advance(40)
     hass.bus.async_fire("asked")
     assert await automations.take_notes() == []
 

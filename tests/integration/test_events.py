@@ -110,7 +110,7 @@ async def test_controller_that_goes_away_is_one_event(
     bound = await miner.get_features()
     served = [name for name in bound if bound[name]["provider"] == "S19"]
     devices[HOST].answer = GONE
-    await clock.advance(30)
+    await clock.advance(40)
     ((name, data),) = heard.new()
     assert (name, data["from"], data["to"]) == ("failover", "S19", "Simulation")
     assert data["features"] == served
@@ -128,7 +128,7 @@ async def test_nobody_to_take_over_is_no_failover(
     """That the features are lost is told by their entities."""
     await set_up(network(), entities())
     devices[HOST].answer = GONE
-    await clock.advance(30)
+    await clock.advance(40)
     assert "failover" not in heard.names()
 
 
@@ -143,7 +143,7 @@ async def test_what_follows_from_the_power_is_no_failover(
     assert heard.names() == ["mining_stopped"]
     await plug.switch(on=True)
     await plug.measure(60)
-    await clock.advance(30)
+    await clock.advance(40)
     devices[HOST].answer = HASHING
     await clock.advance(60)
     assert heard.names() == ["mining_started"]
@@ -155,7 +155,7 @@ async def test_device_that_vanishes_before_the_plug_says_off(
     """Who cuts the power expects that, and tells of no failover."""
     with miner.coordinator.cutting_power():
         devices[HOST].answer = GONE
-        await clock.advance(30)
+        await clock.advance(40)
     assert "failover" not in heard.names()
 
 
@@ -200,13 +200,13 @@ async def test_stop_and_start_by_somebody_else(
     """What counts is what the miner does."""
     await set_up(network())
     devices[HOST].answer = STOPPED
-    await clock.advance(30)
+    await clock.advance(40)
     assert heard.names() == ["mining_stopped"]
     devices[HOST].answer = WARMING_UP
-    await clock.advance(30)
+    await clock.advance(40)
     assert heard.names() == []
     devices[HOST].answer = HASHING
-    await clock.advance(30)
+    await clock.advance(40)
     assert heard.names() == ["mining_started"]
 
 

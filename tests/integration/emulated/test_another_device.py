@@ -18,7 +18,10 @@ from custom_components.miner_control.controllers.errors import (
     ControllerAuthError,
     NotAMinerError,
 )
-from custom_components.miner_control.controllers.pyasic.controller import NetworkAddress
+from custom_components.miner_control.controllers.pyasic.controller import (
+    NetworkAddress,
+    identify,
+)
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import EmulatedMiner, Fault
 from tests.emulation.support import new_address
@@ -287,7 +290,6 @@ async def test_device_without_mac_takes_the_place(
 ) -> None:
     """Not every device tells one; the miner then has none either."""
     await site.exchange()
-    identify = repairs.identify
 
     async def without_mac(address: NetworkAddress) -> Capabilities:
         return replace(await identify(address), mac=None, serial=None)
