@@ -31,6 +31,8 @@ async def device_fixture(
     freezer: FrozenDateTimeFactory,
 ) -> AsyncIterator[EmulatedWhatsminer]:
     """Return a miner that stops, restarts and limits its power."""
+    # Far from the minute's end, so that no minute ends but where a test says so.
+    freezer.move_to("2026-06-15 12:00:10+00:00")
     async with EmulatedWhatsminer(new_address(), warm_up=0.3, boot=0.1) as running:
         yield running
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState
 import pytest
 
@@ -123,12 +122,11 @@ async def test_restart_of_home_assistant_is_no_obstacle(
 ) -> None:
     """What came to be while Home Assistant was down is done as soon as it is up."""
     await house.turn_mining(on=False)
-    house.hass.set_state(CoreState.starting)
+    house.hass.set_state(CoreState.not_running)
     house.show(SENSOR, case.start)
     await case.automate(house)
     assert not house.mines()
-    house.hass.set_state(CoreState.running)
-    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await house.hass.async_start()
     await house.settle()
     assert house.mines()
 
