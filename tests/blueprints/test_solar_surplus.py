@@ -136,16 +136,24 @@ async def test_limit_is_set_before_the_start(house: House) -> None:
 
 
 async def test_lowest_limit_is_not_enough(house: House) -> None:
-    """It stops where even that does not help, and the limit stays in its range."""
-    number = house.hass.states.get(house.entity_id("number", "power_limit"))
-    assert number
+    """It stops where even that does not help, and never goes below."""
     house.show(METER, -9000)
-    await throttle(house)
+    await throttle(house, lowest_limit=1200)
     await house.wait(1)
-    assert house.device.power_limit == number.attributes["min"]
+    assert house.device.power_limit == 1200
     assert house.mines()
     await house.wait(6)
+    assert house.device.power_limit == 1200
     assert not house.mines()
+
+
+async def test_range_of_the_device_goes_first(house: House) -> None:
+    """Nothing is asked of it that it would refuse."""
+    house.device.limit = 2000
+    house.show(METER, 9000)
+    await throttle(house, lowest_limit=5000)
+    await house.wait(11)
+    assert house.device.power_limit == 3600
 
 
 async def test_limit_that_cannot_be_set_does_not_keep_it_from_stopping(
