@@ -52,6 +52,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._in_transition = False
         self._failure_is_expected = False
         self._may_vanish = False
+        self._restarts_until = 0.0
 
     @property
     def is_suspended(self) -> bool:
@@ -100,6 +101,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         finally:
             self._may_vanish = before
 
+    def expect_restart(self, seconds: float) -> None:
+        """Log no failure that begins within some time: the device may restart."""
+        self._restarts_until = monotonic() + seconds
+
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
         """Ask nothing while the power is off, and again when it is back."""
@@ -147,7 +152,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
             self._failures += 1
-            if self._may_vanish:
+            if self._may_vanish or monotonic() < self._restarts_until:
                 self.expect_failure()
             if isinstance(err, ControllerAuthError):
                 self.login.refused(Purpose.READING)
