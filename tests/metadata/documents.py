@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import itertools
 from pathlib import Path
 import re
 from urllib.parse import unquote
@@ -66,3 +67,20 @@ def examples(path: Path) -> Iterator[Example]:
         line = text.count("\n", 0, found.start()) + 1
         name = path.relative_to(ROOT).as_posix()
         yield Example(language, "\n".join(lines), name, line)
+
+
+def table(path: Path, *first_cells: str) -> list[dict[str, str]]:
+    """Return the rows of the table whose header begins with some cells."""
+    lines = iter(read(path).splitlines())
+    for line in lines:
+        header = _cells(line)
+        if header[: len(first_cells)] == list(first_cells):
+            next(lines)
+            body = itertools.takewhile(lambda row: row.startswith("|"), lines)
+            return [dict(zip(header, _cells(row), strict=True)) for row in body]
+    raise LookupError(f"{path.name} has no table of {first_cells}")
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a row of a table."""
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
