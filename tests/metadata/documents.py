@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import itertools
 from pathlib import Path
 import re
+from typing import override
 from urllib.parse import unquote
 
 from .files import ROOT
@@ -26,6 +27,7 @@ class Example:
     document: str
     line: int
 
+    @override
     def __str__(self) -> str:
         """Tell where it is."""
         return f"{self.document}:{self.line}"

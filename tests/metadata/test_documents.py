@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -202,7 +203,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("example", YAML_EXAMPLES, ids=str)
 async def test_examples_are_right(hass: HomeAssistant, example: Example) -> None:
     """Each example can be read, and Home Assistant takes what is an automation."""
-    content = yaml_util.parse_yaml(example.text)
+    content: Any = yaml_util.parse_yaml(example.text)
     assert content
     if isinstance(content, list):
         content = {"actions": content}

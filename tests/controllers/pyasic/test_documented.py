@@ -29,7 +29,7 @@ from .conftest import Runner
 
 CONTROLLERS = DOCS / "controllers.md"
 NOTHING = "\N{EN DASH}"
-TRIED = {
+TRIED: Mapping[str, type[EmulatedMiner]] = {
     "Antminer, stock": EmulatedAntminer,
     "Whatsminer, API 2": EmulatedWhatsminer,
     "Bitaxe, AxeOS": EmulatedBitaxe,
@@ -96,8 +96,7 @@ UNTRIED: Mapping[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", TRIED)
 async def test_tried_firmware(run: Runner, name: str) -> None:
     """Each cell says truly whether the firmware has what its row is about."""
-    kind: type[EmulatedMiner] = TRIED[name]
-    device = await run(kind)
+    device = await run(TRIED[name])
     found = await identify(NetworkAddress(host=device.address))
     has = _all_of(found)
     rows = table(CONTROLLERS, "feature", "Antminer, stock")
