@@ -22,13 +22,14 @@ async def automate(house: House, **inputs: Any) -> None:
 
 async def throttle(house: House, **inputs: Any) -> None:
     """Let the blueprint also follow the surplus with the power limit."""
-    limits = {"reserve": 100, "limit_step": 200, "limit_interval": 10}
-    await automate(
-        house,
-        power_limit=house.entity_id("number", "power_limit"),
-        miner_power=house.entity_id("sensor", "power"),
-        **(limits | inputs),
-    )
+    limits = {
+        "power_limit": house.entity_id("number", "power_limit"),
+        "miner_power": house.entity_id("sensor", "power"),
+        "reserve": 100,
+        "limit_step": 200,
+        "limit_interval": 10,
+    }
+    await automate(house, **(limits | inputs))
 
 
 async def test_waits_for_a_steady_surplus(house: House) -> None:
@@ -163,6 +164,27 @@ async def test_limit_that_cannot_be_set_does_not_keep_it_from_stopping(
     house.show(METER, -500)
     await throttle(house)
     await house.miner.set_feature("ASIC", "power_limit_control", enabled=False)
+    await house.wait(5)
+    assert not house.mines()
+    assert not [c for c in house.device.commands if "adjust_power_limit" in c]
+
+
+async def test_limit_that_does_not_exist_does_no_harm(house: House) -> None:
+    """A miner whose limit is gone is started and stopped as if it had none."""
+    await house.turn_mining(on=False)
+    house.show(METER, 2000)
+    await throttle(house, power_limit="number.gone")
+    await house.wait(6)
+    assert house.mines()
+    house.show(METER, -500)
+    await house.wait(5)
+    assert not house.mines()
+
+
+async def test_power_that_is_unknown_does_no_harm(house: House) -> None:
+    """Without the miner's power nobody knows a limit, and none is set."""
+    house.show(METER, -500)
+    await throttle(house, miner_power="sensor.gone")
     await house.wait(5)
     assert not house.mines()
     assert not [c for c in house.device.commands if "adjust_power_limit" in c]
