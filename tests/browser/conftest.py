@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from demo.configuration import ONBOARDING_STEPS
 from demo.home import Home
 from demo.ports import free_port
 from demo.processes import Family
@@ -56,7 +57,14 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
             aiohttp.ClientSession() as session,
             Family() as family,
         ):
-            server = Server(folder, family, session, free_port(), configuration(plug))
+            server = Server(
+                folder,
+                family,
+                session,
+                free_port(),
+                configuration(plug),
+                ONBOARDING_STEPS,
+            )
             async with (
                 server.running() as client,
                 browser_context(server.base, server.token) as context,
