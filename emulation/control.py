@@ -96,6 +96,7 @@ def true_state(miner: EmulatedMiner) -> Json:
         "locating": miner.locating,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,
+        "requests": miner.requests.total(),
         "connections": miner.connections,
         "commands": miner.commands[-20:],
     }

@@ -1,5 +1,8 @@
 """Miner Control: every feature of a miner, served by the best way to reach it."""
 
+import asyncio
+
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -7,7 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .bindings import controller_subentries
 from .const import CONF_FEATURES, DOMAIN
-from .coordinator import MinerCoordinator
+from .coordinator import MinerCoordinator, MinerMemory
 from .entity import (
     forget_unbound_entities,
     register_controller_device,
@@ -27,6 +30,8 @@ PLATFORMS = (
     Platform.SENSOR,
     Platform.SWITCH,
 )
+# While these last, nothing else would take over what changes.
+_ALIVE = (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
@@ -64,6 +69,13 @@ async def async_unload_entry(
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
+async def async_remove_entry(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> None:
+    """Forget what the controllers of a miner remembered."""
+    await MinerMemory(hass, entry).async_remove()
+
+
 def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> None:
     """Register the miner's device and one under it for each controller."""
     registry = dr.async_get(hass)
@@ -87,11 +99,20 @@ class _UpdateListener:
     def __init__(self, entry: MinerControlConfigEntry) -> None:
         """Remember what the entry was set up with."""
         self._structure = _structure(entry)
+        self._is_waiting = False
 
     async def __call__(
         self, hass: HomeAssistant, entry: MinerControlConfigEntry
     ) -> None:
         """Take over new bindings, or reload."""
+        if self._is_waiting:
+            return
+        # One submitted form may change several controllers, one after the other.
+        self._is_waiting = True
+        await asyncio.sleep(0)
+        self._is_waiting = False
+        if entry.state not in _ALIVE:
+            return
         if _structure(entry) == self._structure:
             entry.runtime_data.coordinator.reload_bindings()
         else:

@@ -18,6 +18,8 @@ from .controllers.pyasic.controller import PyasicController
 from .controllers.simulated import SimulatedController
 from .flows.linking import Link, release_mac
 from .flows.options import MinerOptionsFlow
+from .flows.reauth import ReauthSteps
+from .flows.renaming import RenameSteps
 from .flows.steps import Input, LinkSteps
 from .flows.subentries import (
     EntitiesSubentryFlow,
@@ -27,9 +29,13 @@ from .flows.subentries import (
 
 
 class MinerControlConfigFlow(
-    LinkSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN
+    LinkSteps[ConfigFlowContext, ConfigFlowResult, str],
+    RenameSteps,
+    ReauthSteps,
+    ConfigFlow,
+    domain=DOMAIN,
 ):
-    """Register a miner."""
+    """Register a miner, and see to it later."""
 
     VERSION = 1
     MINOR_VERSION = 1

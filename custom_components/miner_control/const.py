@@ -21,6 +21,7 @@ CONF_OFFSET: Final = "offset"
 CONF_PRIORITIES: Final = "priorities"
 CONF_PRIORITY: Final = "priority"
 CONF_SCALE: Final = "scale"
+CONF_SUBENTRY_ID: Final = "subentry_id"
 
 MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)
 MAX_SCAN_INTERVAL: Final = timedelta(hours=1)

@@ -119,7 +119,13 @@ class MinerOperations:
             await self._dispatcher.dispatch(command)
 
     async def _start_mining(self) -> None:
-        """Start, unless the miner shows now that it mines already."""
+        """Start, unless the miner shows now that it mines already.
+
+        One that nobody could tell to mine does so as soon as it has power.
+        """
+        if self._starts_by_power:
+            await self._turn_power_on()
+            return
         if not self._coordinator.is_known_off and await self._mines_already():
             return
         with self._showing(MinerStatus.STARTING):
@@ -234,6 +240,14 @@ class MinerOperations:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="no_answer_after_power_on"
             )
+
+    @property
+    def _starts_by_power(self) -> bool:
+        """Tell whether power is all that there is to let the miner mine."""
+        return (
+            self._coordinator.options.power_stands_in
+            and self._coordinator.resolution(MiningControlPort) is None
+        )
 
     async def _mines_already(self) -> bool:
         """Tell whether the miner mines, by news that are not from a while ago."""

@@ -21,7 +21,8 @@ from tests.emulation.support import (
 )
 from tests.translations import flow_texts_checked
 
-from .linking import LOGIN, FirstLink, FurtherLink, LinkFlow
+from .linking import LOGIN, FirstLink, FurtherLink, LinkFlow, network_form
+from .renewal import Renewal, linked
 
 type Runner = Callable[..., Awaitable[Any]]
 
@@ -169,3 +170,33 @@ def plug(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> dict[str, s
         hass.states.async_set(entity.entity_id, state, attributes)
         entities[feature] = entity.entity_id
     return entities
+
+
+@pytest.fixture
+async def of_bitaxe(
+    hass: HomeAssistant, miner: ConfigEntry, bitaxe: EmulatedBitaxe
+) -> Renewal:
+    """Return the flow of a Bitaxe."""
+    return await linked(hass, miner, "network", network_form(bitaxe.address))
+
+
+@pytest.fixture
+async def of_antminer(
+    hass: HomeAssistant, miner: ConfigEntry, antminer: EmulatedAntminer
+) -> Renewal:
+    """Return the flow of an Antminer that has a login of its own."""
+    return await linked(hass, miner, "network", network_form(antminer.address, **LOGIN))
+
+
+@pytest.fixture
+async def of_plug(
+    hass: HomeAssistant, miner: ConfigEntry, plug: dict[str, str]
+) -> Renewal:
+    """Return the flow of a smart plug."""
+    return await linked(hass, miner, "entities", {"name": "Smart plug", **plug})
+
+
+@pytest.fixture
+async def of_model(hass: HomeAssistant, miner: ConfigEntry) -> Renewal:
+    """Return the flow of a simulation."""
+    return await linked(hass, miner, "simulated", {"name": "Model"})

@@ -81,6 +81,7 @@ def misfits(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> None:
     hass.states.async_set("sensor.warm", "5", {"device_class": "temperature"})
     hass.states.async_set("input_number.warm", "5", {"unit_of_measurement": "°C"})
     hass.states.async_set("sensor.plain", "5")
+    hass.states.async_set("sensor.fan_share", "5", {"unit_of_measurement": "%"})
     entity_registry.async_get_or_create(
         "sensor",
         "cellar",
@@ -170,6 +171,10 @@ async def test_entity_without_device_class(hass: HomeAssistant, link: LinkFlow) 
         (
             {"hashrate_monitoring": "sensor.plain"},
             {"hashrate_monitoring": "wrong_unit"},
+        ),
+        (
+            {"fan_speed_internal_monitoring": "sensor.fan_share"},
+            {"fan_speed_internal_monitoring": "wrong_unit"},
         ),
         ({"power_control": "sensor.plug_power"}, {"power_control": "wrong_entity"}),
         (

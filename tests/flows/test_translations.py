@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import partialmethod
 import inspect
 
 from homeassistant.core import HomeAssistant
@@ -69,6 +70,13 @@ def _words(node: ast.AST) -> Iterator[str]:
                 pass
 
 
+def _made_steps(flow: type) -> Iterator[str]:
+    """Yield the steps of a flow that are made from another method."""
+    for name, method in vars(flow).items():
+        if isinstance(method, partialmethod):
+            yield name.removeprefix("async_step_")
+
+
 def _reachable(flow: type) -> set[str]:
     """Return all words that a flow comes across, from its own steps on."""
     definitions = _definitions()
@@ -76,7 +84,7 @@ def _reachable(flow: type) -> set[str]:
         cls for cls in flow.__mro__ if DOMAIN in cls.__module__ and cls is not LinkSteps
     ]
     todo: list[ast.AST] = [ast.parse(inspect.getsource(cls)) for cls in own]
-    words: set[str] = set()
+    words = {step for cls in own for step in _made_steps(cls)}
     while todo:
         for word in set(_words(todo.pop())) - words:
             words.add(word)

@@ -1,7 +1,9 @@
 """Keep the snapshot of one controller fresh."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from random import random
 from time import monotonic
 from typing import override
 
@@ -11,9 +13,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from ..const import DOMAIN, LOGGER, TRANSITION_SCAN_INTERVAL
 from ..controllers.base import Controller
-from ..controllers.errors import ControllerError
+from ..controllers.errors import ControllerAuthError, ControllerError
 from ..controllers.snapshot import Snapshot
 from ..domain.features import MinerFeatureType
+from .login import ControllerLogin, Purpose
 
 # A device that stays away is asked at ever longer intervals, up to this.
 MAX_BACK_OFF = timedelta(minutes=5)
@@ -40,6 +43,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             update_interval=controller.update_interval,
         )
         self.controller = controller
+        self.login = ControllerLogin(hass, entry, controller.controller_id)
         self._is_suspended = False
         self._cuts = 0
         self.succeeded_at: float | None = None
@@ -47,7 +51,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
-        self.loses_power = False
+        self._may_vanish = False
 
     @property
     def is_suspended(self) -> bool:
@@ -86,6 +90,15 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         if self._failure_is_expected and not self.is_suspended:
             self._failure_is_expected = False
             self.logger.error("%s does not answer: %s", self.name, self.last_exception)
+
+    @contextmanager
+    def vanishing(self) -> Iterator[None]:
+        """Log no failure that begins while the device is made to vanish."""
+        before, self._may_vanish = self._may_vanish, True
+        try:
+            yield
+        finally:
+            self._may_vanish = before
 
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
@@ -134,8 +147,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
             self._failures += 1
-            if self.loses_power:
+            if self._may_vanish:
                 self.expect_failure()
+            if isinstance(err, ControllerAuthError):
+                self.login.refused(Purpose.READING)
             raise UpdateFailed(
                 str(err),
                 translation_domain=DOMAIN,
@@ -146,6 +161,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         # It may have been cut, and even be back, while the device still answered.
         self._require_power(cuts)
         self._failures = 0
+        self.login.taken(Purpose.READING)
         self.succeeded_at = monotonic()
         if self._failure_is_expected:
             self._failure_is_expected = False
@@ -170,6 +186,17 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         seconds = self.update_interval.total_seconds()
         longest = max(seconds, MAX_BACK_OFF.total_seconds())
         return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+
+    @callback
+    def spread_out(self) -> None:
+        """Refresh next at any time within the interval, and regularly from then on.
+
+        Miners that are set up at the same time shall not be asked at the same time.
+        """
+        if (usual := self.update_interval) is not None:
+            self.update_interval = usual * random()  # noqa: S311 - nothing to guess
+            self._schedule_refresh()
+            self.update_interval = usual
 
     @callback
     def refresh_soon(self) -> None:

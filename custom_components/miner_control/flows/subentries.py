@@ -3,11 +3,15 @@
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
 )
 
+from ..entity import controller_key, rekey_controller
 from .linking import Link, first_mac, release_mac
 from .steps import Input, LinkSteps
 
@@ -16,13 +20,21 @@ class ControllerSubentryFlow(
     LinkSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]],
     ConfigSubentryFlow,
 ):
-    """Link a controller to a miner that exists."""
+    """Link a controller to a miner that exists, or set one up anew."""
+
+    @property
+    @override
+    def present(self) -> ConfigSubentry | None:
+        """Return the controller that is set up anew, None if one is added."""
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        return self._get_reconfigure_subentry()
 
     @override
     def taken_titles(self) -> frozenset[str]:
-        """Return the titles of controllers that the miner has already."""
-        subentries = self._get_entry().subentries.values()
-        return frozenset(subentry.title for subentry in subentries)
+        """Return the titles of the other controllers of the miner."""
+        subentries, present = self._get_entry().subentries.values(), self.present
+        return frozenset(s.title for s in subentries if s is not present)
 
     @override
     async def finish_link(
@@ -34,11 +46,32 @@ class ControllerSubentryFlow(
         if mac is not None and first_mac(entry) is None:
             release_mac(self.hass, mac)
             self.hass.config_entries.async_update_entry(entry, unique_id=mac)
+        if link.present is not None:
+            return self._renew(entry, link.present, link, features)
         return self.async_create_entry(
             title=link.title,
             data=link.subentry_data(features),
             unique_id=mac,
         )
+
+    def _renew(
+        self,
+        entry: ConfigEntry,
+        present: ConfigSubentry,
+        link: Link,
+        features: dict[str, Any],
+    ) -> SubentryFlowResult:
+        """Store what a controller is by now; its device stays the same."""
+        key = controller_key(entry, present)
+        result = self.async_update_and_abort(
+            entry,
+            present,
+            title=link.title,
+            data=link.subentry_data(features),
+            unique_id=link.capabilities.mac,
+        )
+        rekey_controller(self.hass, entry, key, controller_key(entry, present))
+        return result
 
 
 class PyasicSubentryFlow(ControllerSubentryFlow):
@@ -48,6 +81,8 @@ class PyasicSubentryFlow(ControllerSubentryFlow):
         """Start with the device's address."""
         return await self.async_step_network(user_input)
 
+    async_step_reconfigure = async_step_user
+
 
 class EntitiesSubentryFlow(ControllerSubentryFlow):
     """Link entities that Home Assistant has."""
@@ -56,6 +91,8 @@ class EntitiesSubentryFlow(ControllerSubentryFlow):
         """Start with the entities."""
         return await self.async_step_entities(user_input)
 
+    async_step_reconfigure = async_step_user
+
 
 class SimulatedSubentryFlow(ControllerSubentryFlow):
     """Link a simulation."""
@@ -63,3 +100,5 @@ class SimulatedSubentryFlow(ControllerSubentryFlow):
     async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
         """Start with the name."""
         return await self.async_step_simulated(user_input)
+
+    async_step_reconfigure = async_step_user

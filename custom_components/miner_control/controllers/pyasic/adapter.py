@@ -5,8 +5,8 @@ one thing at a time, within limits, and whatever goes wrong is a ControllerError
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 import re
 from typing import Any, Protocol, Self
 
@@ -14,6 +14,7 @@ from ...const import LOGGER
 from ..errors import NotAMinerError
 from . import library
 from .limits import in_short, limited
+from .rounds import Fetch, Interface, RpcInterface
 
 IDENTIFY_TIMEOUT = 15.0
 READ_TIMEOUT = 15.0
@@ -45,6 +46,8 @@ class PyasicDevice:
         # Names of the classes that the miner is made of, to tell firmware apart.
         self.lineage = frozenset(cls.__name__ for cls in type(miner).__mro__)
         _log_in(miner, credentials)
+        self._rpc = RpcInterface(miner.rpc) if _can_ask(miner.rpc) else None
+        self._web = Interface(miner.web) if _can_ask(miner.web) else None
 
     @classmethod
     async def identify(cls, host: str, credentials: Credentials) -> Self:
@@ -101,6 +104,34 @@ class PyasicDevice:
         async with self._lock, limited(self.host, seconds):
             yield
 
+    @contextmanager
+    def round(self, lasting: Collection[str], along: Collection[str]) -> Iterator[None]:
+        """Ask each question once until the end, whoever wants the answer.
+
+        Answers to `lasting` questions are believed for longer; those to the ones
+        `along` are asked for with others, since somebody will want them.
+        """
+        with ExitStack() as stack:
+            for interface in self._interfaces():
+                stack.enter_context(interface.round(lasting))
+            if self._rpc:
+                stack.enter_context(self._rpc.along(along))
+            yield
+
+    def fetch_pages_with(self, fetch: Fetch) -> None:
+        """Have pages read by something better than the library during rounds."""
+        if self._web:
+            self._web.fetch_with(fetch)
+
+    def forget(self) -> None:
+        """Forget what was to last: another device may answer next."""
+        for interface in self._interfaces():
+            interface.forget()
+
+    def _interfaces(self) -> list[Interface]:
+        """Return the interfaces that the device has."""
+        return [found for found in (self._rpc, self._web) if found]
+
     async def get_data(self, items: Collection[str]) -> Any:
         """Read the items given and return pyasic's MinerData.
 
@@ -147,6 +178,11 @@ async def tell(call: Callable[..., Awaitable[Any]], *args: Any, **named: Any) ->
         if "empty response" in str(err):
             return None
         raise
+
+
+def _can_ask(api: Any) -> bool:
+    """Tell whether an interface has the calls that all its others rest on."""
+    return hasattr(api, "send_command") and hasattr(api, "multicommand")
 
 
 def _failed_item(err: Exception) -> str | None:

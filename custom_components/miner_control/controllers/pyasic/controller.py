@@ -100,6 +100,7 @@ class PyasicController(
         super().__init__(config)
         self._address = NetworkAddress.from_dict(config.data)
         self._interval = config.scan_interval
+        self._memory = config.memory
         self._dialect: Dialect | None = None
         self._identified_at: float | None = None
         self._idle_at: float | None = None
@@ -139,6 +140,8 @@ class PyasicController(
         self._identified_at = None
         self._idle_at = monotonic()
         self._facts.forget()
+        if self._dialect:
+            self._dialect.device.forget()
 
     @override
     async def start_mining(self) -> None:
@@ -227,8 +230,9 @@ class PyasicController(
         """Read the device, if it is the linked one."""
         if self._needs_identity_check():
             await self._check_identity(dialect)
-        data = await dialect.read_data(items_for(features, dialect))
-        extras = await dialect.read_extras(features)
+        with dialect.round(features):
+            data = await dialect.read_data(items_for(features, dialect))
+            extras = await dialect.read_extras(features)
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")
         return data, extras
@@ -262,6 +266,7 @@ class PyasicController(
                 )
             )
             self._dialect.rated_power = self.capabilities.rated_power
+            self._dialect.memory = self._memory
         return self._dialect
 
     def _needs_identity_check(self) -> bool:

@@ -54,6 +54,7 @@ try:
     import anyio._backends._asyncio  # noqa: F401
     import pyasic.miners.base
     import pyasic.miners.factory
+    import pyasic.rpc.base
     import pyasic.settings
 
     from .factory import MinerFactory
@@ -99,6 +100,12 @@ def implements(miner: Any, method: str) -> bool:
     """Tell whether a miner's class implements a method of pyasic's base."""
     base = pyasic.miners.base.BaseMiner
     return getattr(type(miner), method) is not getattr(base, method)
+
+
+def joins_plainly(api: Any) -> bool:
+    """Tell whether an interface joins questions by a plus and does nothing else."""
+    plain = pyasic.rpc.base.BaseMinerRPCAPI.multicommand
+    return getattr(type(api), "multicommand", None) is plain
 
 
 def http_client(auth: httpx.Auth | None = None) -> httpx.AsyncClient:

@@ -6,12 +6,14 @@ from typing import Any, ClassVar, Final, override
 
 import httpx
 
+from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Presets
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
 from ..library import http_client
+from ..limits import in_short
 from .base import (
     BOARDS,
     FAN,
@@ -42,6 +44,7 @@ _LOW_POWER: Final = 3
 _PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
 
 _MODE: Final = "bitmain-work-mode"
+_MODE_BEFORE_SLEEP: Final = "mode_before_sleep"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
 _FAN_PERCENT: Final = "bitmain-fan-pwm"
 _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
@@ -72,6 +75,8 @@ class AntminerDialect(Dialect):
         FAN: _FAN_IS_MANUAL,
     }
     reads_status = True
+    # Whether the login of one page is good for the next.
+    keeps_login = True
     always_has_mac = True
     can_reboot = True
     can_restart_mining = True
@@ -80,11 +85,13 @@ class AntminerDialect(Dialect):
     }
 
     def __init__(self, device: PyasicDevice) -> None:
-        """Remember no mode to return to yet."""
+        """Know nothing of the device yet."""
         super().__init__(device)
-        self._mode_before_sleep: int = _NORMAL
         self._controls: Features = frozenset(self.settings)
         self._rated: HashRate | None = None
+        if self.keeps_login:
+            device.fetch_pages_with(self._page)
+        self._login = httpx.DigestAuth(self.miner.web.username, self.miner.web.pwd)
 
     @property
     @override
@@ -100,6 +107,7 @@ class AntminerDialect(Dialect):
         if wanted & _OF_SETTINGS:
             conf = await answer_to(self.miner.web.get_miner_conf)
             self._note_controls(conf)
+            self._note_mode(conf)
         clocks = [board.frequency.megahertz for board in boards if board.frequency]
         return Snapshot(
             frequency=frequency(clocks),
@@ -123,11 +131,7 @@ class AntminerDialect(Dialect):
     @override
     async def refuses_login(self) -> bool:
         """Ask for a page, since pyasic calls every failure alike."""
-        web = self.miner.web
-        login = httpx.DigestAuth(web.username, web.pwd)
-        url = f"http://{web.ip}:{web.port}/cgi-bin/get_system_info.cgi"
-        async with http_client(login) as client:
-            answer = await client.get(url)
+        answer = await self._get("get_system_info")
         return answer.status_code == httpx.codes.UNAUTHORIZED
 
     @override
@@ -179,6 +183,33 @@ class AntminerDialect(Dialect):
             change[_FAN_PERCENT] = str(setting.percent)
         await self._configure(await self._configuration(), change)
 
+    @property
+    def _mode_before_sleep(self) -> int:
+        """Return the mode to which a start returns."""
+        mode = self.memory.get(_MODE_BEFORE_SLEEP)
+        return mode if isinstance(mode, int) else _NORMAL
+
+    def _note_mode(self, conf: Mapping[str, Any]) -> None:
+        """Remember the mode that a sleep interrupts, whoever sends it to sleep."""
+        mode = _mode(conf)
+        if mode not in (None, _SLEEP, self._mode_before_sleep):
+            self.memory[_MODE_BEFORE_SLEEP] = mode
+
+    async def _page(self, command: str) -> dict[str, Any]:
+        """Return a page, empty if there is none; pyasic logs in anew for each."""
+        try:
+            answer = await self._get(command)
+            return section(answer.json()) if answer.is_success else {}
+        except (httpx.HTTPError, ValueError) as err:
+            LOGGER.debug("No answer to %s: %s", command, in_short(err))
+            return {}
+
+    async def _get(self, command: str) -> httpx.Response:
+        """Ask for a page."""
+        web = self.miner.web
+        async with http_client(self._login) as client:
+            return await client.get(f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi")
+
     def _note_controls(self, conf: Mapping[str, Any]) -> None:
         """Remember which controls the firmware has settings for."""
         self._controls = frozenset(
@@ -206,11 +237,9 @@ class AntminerDialect(Dialect):
         )
 
     async def _enter(self, mode: int) -> None:
-        """Enter a work mode, and remember which one a sleep interrupts."""
+        """Enter a work mode, and remember the one from before."""
         conf = await self._configuration()
-        before = _mode(conf)
-        if mode == _SLEEP and before not in (None, _SLEEP):
-            self._mode_before_sleep = before
+        self._note_mode(conf)
         await self._configure(conf, {"miner-mode": mode})
 
     async def _configuration(self) -> dict[str, Any]:
@@ -251,6 +280,7 @@ class HiveonDialect(AntminerDialect):
     }
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = Dialect.fact_items
     always_has_mac = False
+    keeps_login = False
 
     @override
     async def read_facts(self, wanted: Features) -> Snapshot:

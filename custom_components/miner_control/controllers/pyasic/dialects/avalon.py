@@ -67,10 +67,16 @@ class AvalonDialect(Dialect):
         return BoardSensors(board=None, inlet=None, outlet=None)
 
     @override
+    def asked_along(self, wanted: Features) -> frozenset[str]:
+        """Return the question that the module answers, and that for the counters."""
+        module = {"estats"} if self._needs_module(wanted) else set()
+        return super().asked_along(wanted) | module
+
+    @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read what the module tells beyond pyasic's data."""
         told = Snapshot()
-        if wanted & {*self.features, *_OF_MODULE}:
+        if self._needs_module(wanted):
             told = self._snapshot_of(await self._module())
         return replace(told, operation=await self.read_counters(wanted))
 
@@ -102,6 +108,10 @@ class AvalonDialect(Dialect):
     async def set_locating(self, *, locating: bool) -> None:
         """Turn the light on or off."""
         await self._set("led", f"1-{int(locating)}")
+
+    def _needs_module(self, wanted: Features) -> bool:
+        """Tell whether features need what only the module tells."""
+        return bool(wanted & {*self.features, *_OF_MODULE})
 
     async def _set(self, option: str, value: str) -> None:
         """Set an option; raise CommandRefusedError if it was not taken."""

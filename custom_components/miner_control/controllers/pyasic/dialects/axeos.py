@@ -72,6 +72,7 @@ class AxeOsDialect(Dialect):
     can_reboot = True
     can_restart_mining = False
     reads_status = True
+    lasting = frozenset({"system/asic"})
 
     def __init__(self, device: PyasicDevice) -> None:
         """Know of no pause until the device has told of it."""

@@ -1,6 +1,7 @@
 """What every firmware has in common, as pyasic speaks to it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean
@@ -74,6 +75,8 @@ class Dialect:
         OPERATION: frozenset({"pools", "errors"}),
         LOCATE: frozenset({"fault_light"}),
     }
+    # Questions whose answers do not change while the device runs.
+    lasting: ClassVar[frozenset[str]] = frozenset()
     # The most power in W that linking saw.
     rated_power: float | None = None
 
@@ -81,6 +84,8 @@ class Dialect:
         """Speak to a device."""
         self.device = device
         self.miner = device.miner
+        # What is written here is known again after a restart.
+        self.memory: MutableMapping[str, Any] = {}
 
     @property
     def supported(self) -> Features:
@@ -114,6 +119,14 @@ class Dialect:
         if self.device.implementer("_get_hashboards") in _SWAPS_SENSORS:
             return BoardSensors(chip="temp", board="chip_temp")
         return BoardSensors()
+
+    def round(self, wanted: Features) -> AbstractContextManager[None]:
+        """Ask each question once for as long as features are read."""
+        return self.device.round(self.lasting, self.asked_along(wanted))
+
+    def asked_along(self, wanted: Features) -> frozenset[str]:
+        """Return what `read_extras` asks the RPC interface beyond pyasic's data."""
+        return frozenset({"summary"} if OPERATION in wanted else ())
 
     async def read_data(self, items: Iterable[str]) -> Any:
         """Read pyasic's plain data."""
