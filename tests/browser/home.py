@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext
 
 from custom_components.miner_control.const import DOMAIN
 from demo.client import Client
-from demo.flows import ENTRY_FLOW, walk
+from demo.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
 from emulation.plug import SmartPlug
 
 PLUG = "Smart plug"
@@ -23,6 +23,16 @@ class House:
     client: Client
     base: str
     context: BrowserContext
+
+    async def link_plug(self, entry_id: str) -> None:
+        """Link the smart plug to a miner, without the browser."""
+        form = {
+            "name": PLUG,
+            "power_monitoring": "sensor.smart_plug_power",
+            "power_control": "switch.smart_plug",
+        }
+        answers = {"entities": form, "features": {}}
+        await walk(self.client, SUBENTRY_FLOW, [entry_id, "entities"], answers)
 
     async def entries(self) -> list[Mapping[str, Any]]:
         """Return the miners that are registered."""

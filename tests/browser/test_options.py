@@ -13,6 +13,26 @@ pytestmark = [
 ]
 
 
+async def test_ranking(house: House, frontend: Frontend) -> None:
+    """The menu shows who serves what; a form ranks them anew, which is shown at once."""
+    entry = await house.add_simulated("Garage miner")
+    await house.link_plug(entry)
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.press("Configure")
+    await frontend.step("Set the miner")
+    await take_picture(frontend.page, "flow-options", height=1400)
+    await frontend.choose("Power: Smart plug 80 > Garage miner 10")
+    await frontend.step("Power")
+    await take_picture(frontend.page, "flow-ranking", height=1150)
+    await expect(frontend.priority("Priority")).to_have_value("80")
+    await frontend.priority("Priority").fill("5")
+    await frontend.submit()
+    await frontend.finish()
+    await frontend.press("Configure")
+    shown = await frontend.step("Set the miner")
+    assert "Power: Garage miner 10 > Smart plug 5" in shown
+
+
 async def test_settings(house: House, frontend: Frontend) -> None:
     """A number that makes no sense is refused in place, a good one is kept."""
     await house.add_simulated("Garage miner")
