@@ -13,12 +13,15 @@ from .const import (
     CONF_FEATURES,
     CONF_PRIORITY,
     DEFAULT_SCAN_INTERVAL,
+    LOGGER,
 )
 from .controllers import CONTROLLER_TYPES
 from .controllers.base import Capabilities, Controller, ControllerConfig
 from .domain.errors import InvalidPriorityError
 from .domain.features import MinerFeature, MinerFeatureType
 from .domain.miner import Miner
+
+type Report = Callable[[str], None]
 
 
 def default_bindings(
@@ -64,7 +67,7 @@ def controller_config(
     )
 
 
-def load_miner(entry: ConfigEntry, report: Callable[[str], None]) -> Miner:
+def load_miner(entry: ConfigEntry, report: Report = LOGGER.debug) -> Miner:
     """Return the miner that a config entry describes, in linking order.
 
     What is stored but makes no sense is left out, and reported.
@@ -77,7 +80,7 @@ def load_miner(entry: ConfigEntry, report: Callable[[str], None]) -> Miner:
 
 
 def _load_features(
-    subentry: ConfigSubentry, report: Callable[[str], None]
+    subentry: ConfigSubentry, report: Report = LOGGER.debug
 ) -> Iterator[MinerFeature]:
     """Yield the bindings of a controller; drop and report what makes no sense."""
     supported = CONTROLLER_TYPES[subentry.subentry_type].supported_features()

@@ -4,8 +4,6 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
@@ -16,11 +14,14 @@ from .const import DOMAIN
 from .controllers.entities.controller import EntitiesController
 from .controllers.pyasic.controller import PyasicController
 from .controllers.simulated import SimulatedController
+from .flows.discovery import DiscoverySteps
 from .flows.linking import Link, release_mac
+from .flows.migration import MigrationSteps, old_miners
 from .flows.options import MinerOptionsFlow
 from .flows.reauth import ReauthSteps
 from .flows.renaming import RenameSteps
-from .flows.steps import Input, LinkSteps
+from .flows.scan import ScanSteps
+from .flows.steps import Input
 from .flows.subentries import (
     EntitiesSubentryFlow,
     PyasicSubentryFlow,
@@ -29,10 +30,11 @@ from .flows.subentries import (
 
 
 class MinerControlConfigFlow(
-    LinkSteps[ConfigFlowContext, ConfigFlowResult, str],
+    DiscoverySteps,
+    ScanSteps,
+    MigrationSteps,
     RenameSteps,
     ReauthSteps,
-    ConfigFlow,
     domain=DOMAIN,
 ):
     """Register a miner, and see to it later."""
@@ -63,9 +65,10 @@ class MinerControlConfigFlow(
     @override
     async def async_step_user(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask how the miner can be reached."""
-        return self.async_show_menu(
-            step_id="user", menu_options=["network", "entities", "simulated"]
-        )
+        options = ["network", "scan", "entities", "simulated"]
+        if old_miners(self.hass):
+            options.append("hass_miner")
+        return self.async_show_menu(step_id="user", menu_options=options)
 
     @override
     async def finish_link(

@@ -5,6 +5,8 @@ from logging import Logger, getLogger
 from typing import Final
 
 DOMAIN: Final = "miner_control"
+# The older integration hass-miner, and all that descend from it.
+HASS_MINER_DOMAIN: Final = "miner"
 LOGGER: Final[Logger] = getLogger(__package__)
 
 CONF_ADJUSTMENTS: Final = "adjustments"

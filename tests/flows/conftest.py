@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from ipaddress import IPv4Network
 from typing import Any
 from unittest.mock import patch
 
@@ -105,9 +106,17 @@ async def run(sockets: None) -> AsyncIterator[Runner]:
         async def start(kind: type[EmulatedMiner], **options: Any) -> EmulatedMiner:
             skip_unless_ports_free(kind)
             options = _OPTIONS.get(kind, {}) | options
-            return await stack.enter_async_context(kind(_POOL(), **options))
+            address = options.pop("address", None) or _POOL()
+            return await stack.enter_async_context(kind(address, **options))
 
         yield start
+
+
+@pytest.fixture
+def subnet(sockets: None) -> IPv4Network:
+    """Return a network of 14 addresses at which nothing answers."""
+    *_, last = IPv4Network((_POOL(), 24), strict=False).subnets(new_prefix=28)
+    return last
 
 
 @pytest.fixture

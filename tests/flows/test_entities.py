@@ -250,7 +250,11 @@ async def test_selectors(link: LinkFlow, feature: str) -> None:
     """Each field offers the kinds of entities that fit, and among them ours."""
     result = await link.open("entities")
     config = result["data_schema"].schema[feature].config
-    offered = [(kind["domain"], kind.get("device_class")) for kind in config["filter"]]
+    offered = [
+        (kind["domain"], kind.get("device_class"))
+        for kind in config["filter"]
+        if "integration" not in kind
+    ]
     domain, device_class, *_ = FITTING[feature]
     role = FIELDS[feature]
     wanted = [str(name) for name in role.device_classes] or None

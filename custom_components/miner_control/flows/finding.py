@@ -16,7 +16,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 
 from ..bindings import stored_capabilities
-from ..const import CONF_ADVANCED, CONF_CREDENTIALS, LOGGER
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS, DEFAULT_SCAN_INTERVAL, LOGGER
 from ..controllers import simulated
 from ..controllers.base import Capabilities
 from ..controllers.entities.controller import (
@@ -140,6 +140,21 @@ def login_of(data: Mapping[str, Any]) -> dict[str, str]:
     """Return the user name and the password that data hold, less empty ones."""
     names = (CONF_USERNAME, CONF_PASSWORD)
     return {name: value for name in names if (value := data.get(name))}
+
+
+async def identified_device(host: str) -> Link:
+    """Return the miner at a host, linked or not; raise RefusedError if it is none."""
+    connection = {
+        CONF_HOST: host,
+        CONF_SCAN_INTERVAL: int(DEFAULT_SCAN_INTERVAL.total_seconds()),
+    }
+    known = await _identify(connection)
+    return Link(
+        subentry_type=PyasicController.subentry_type,
+        title=_device_title(known, host, ()),
+        capabilities=known,
+        connection=connection,
+    )
 
 
 def _connection(

@@ -124,6 +124,29 @@ def release_mac(hass: HomeAssistant, mac: str) -> None:
         hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
 
 
+def controller_with_mac(
+    hass: HomeAssistant, mac: str
+) -> tuple[ConfigEntry, ConfigSubentry] | None:
+    """Return the controller that a device is linked by, with its miner."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        for subentry in entry.subentries.values():
+            if _mac_of(subentry) == mac:
+                return entry, subentry
+    return None
+
+
+async def end_discovery(hass: HomeAssistant, mac: str) -> None:
+    """Forget that a device which is linked now was offered, or ignored."""
+    flows = hass.config_entries.flow
+    for flow in flows.async_progress_by_handler(
+        DOMAIN, match_context={"unique_id": mac}
+    ):
+        flows.async_abort(flow["flow_id"])
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, mac)
+    if entry is not None and entry.source == SOURCE_IGNORE:
+        await hass.config_entries.async_remove(entry.entry_id)
+
+
 def _miner_with(
     hass: HomeAssistant,
     matches: Callable[[ConfigSubentry], bool],

@@ -1,10 +1,11 @@
 """The forms of the flows."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from copy import copy
 from datetime import timedelta
 from typing import Any, override
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import (
     CONF_HOST,
     CONF_NAME,
@@ -45,6 +46,7 @@ from ..const import (
     CONF_PRIORITY,
     CONF_SCALE,
     DEFAULT_SCAN_INTERVAL,
+    HASS_MINER_DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
@@ -119,9 +121,21 @@ def _entity_selector(role: EntityRole) -> EntitySelector:
     """Return a selector of the entities that can play a role."""
     return EntitySelector(
         EntitySelectorConfig(
-            filter=[_entity_filter(domain, role) for domain in role.domains]
+            filter=[
+                *(_entity_filter(domain, role) for domain in role.domains),
+                *_unclassified(role),
+            ]
         )
     )
+
+
+def _unclassified(
+    role: EntityRole,
+) -> Iterator[EntityWithDeviceFilterSelectorConfig]:
+    """Yield which entities can play a role although they have no device class."""
+    if role.device_classes:
+        # Its sensors have units, which is all that is needed.
+        yield {"domain": [SENSOR_DOMAIN], "integration": HASS_MINER_DOMAIN}
 
 
 def _entity_filter(

@@ -4,16 +4,19 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntry,
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
 )
+import voluptuous as vol
 
 from ..entity import controller_key, rekey_controller
-from .linking import Link, first_mac, release_mac
+from .linking import Link, end_discovery, first_mac, release_mac
 from .steps import Input, LinkSteps
+from .suggesting import named, suggested_entities
 
 
 class ControllerSubentryFlow(
@@ -43,6 +46,8 @@ class ControllerSubentryFlow(
         """Store the controller; the first one with a MAC address names the miner."""
         mac = link.capabilities.mac
         entry = self._get_entry()
+        if mac is not None:
+            await end_discovery(self.hass, mac)
         if mac is not None and first_mac(entry) is None:
             release_mac(self.hass, mac)
             self.hass.config_entries.async_update_entry(entry, unique_id=mac)
@@ -86,6 +91,23 @@ class PyasicSubentryFlow(ControllerSubentryFlow):
 
 class EntitiesSubentryFlow(ControllerSubentryFlow):
     """Link entities that Home Assistant has."""
+
+    @override
+    def _show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        user_input: Input = None,
+        errors: dict[str, str] | None = None,
+        placeholders: dict[str, str] | None = None,
+    ) -> SubentryFlowResult:
+        """Show a form, that of the entities with what is near the miner filled in."""
+        if step_id == "entities":
+            is_new = self.source == SOURCE_USER
+            near = suggested_entities(self.hass, self._get_entry()) if is_new else {}
+            placeholders = {"suggested": named(self.hass, near), **(placeholders or {})}
+            user_input = near if user_input is None else user_input
+        return super()._show(step_id, schema, user_input, errors, placeholders)
 
     async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
         """Start with the entities."""
