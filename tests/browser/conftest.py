@@ -10,7 +10,7 @@ from demo.configuration import ONBOARDING_STEPS
 from demo.home import Home
 from demo.ports import free_port
 from demo.processes import Family
-from emulation import EmulatedBitaxe, EmulatedVnish
+from emulation import EmulatedBitaxe, EmulatedVnish, EmulatedWhatsminer
 from emulation.plug import SmartPlug
 from tests.emulation.support import (
     loopback_allowed,
@@ -53,7 +53,8 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
     executable()
     with loopback_allowed():
         async with (
-            SmartPlug(new_address()) as plug,
+            EmulatedWhatsminer(new_address(), warm_up=0.0) as miner,
+            SmartPlug(new_address(), miner) as plug,
             aiohttp.ClientSession() as session,
             Family() as family,
         ):

@@ -57,6 +57,12 @@ class Frontend:
         await self.page.get_by_text("Miner Control", exact=True).click()
         await self.step("Add a miner")
 
+    async def menu(self, option: str) -> None:
+        """Choose from the menu of the only miner."""
+        row = self.page.locator("ha-config-entry-row").first
+        await self.press("Menu", row.locator("> ha-row-item, ha-row-item").first)
+        await row.locator("ha-dropdown-item").filter(has_text=option).click()
+
     async def read_page(self) -> list[str]:
         """Return the texts of the page, which are for people."""
         shown = await texts_of(self.page.locator("ha-panel-config"))
@@ -110,6 +116,14 @@ class Frontend:
     async def submit(self) -> None:
         """Send a form."""
         await self.press("Submit", self.dialog)
+
+    async def close(self, text: str) -> None:
+        """Close the dialog of a flow that ends with a message."""
+        await self.error(text)
+        shown = await texts_of(self.dialog)
+        assert not raw_texts(shown), raw_texts(shown)
+        await self.press("Close", self.dialog.locator("[slot=footer]"))
+        await expect(self.dialog.locator(".dialog-title")).to_have_count(0)
 
     async def finish(self) -> list[str]:
         """Close the dialog of a flow that is over, and return its texts."""

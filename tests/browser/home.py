@@ -24,6 +24,17 @@ class House:
     base: str
     context: BrowserContext
 
+    async def add_network_device(self, host: str, **login: str) -> str:
+        """Register a device on the network, without the browser."""
+        answers = {
+            "user": {"next_step_id": "network"},
+            "network": {"host": host, "credentials": login},
+            "features": {},
+        }
+        created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
+        entry_id: str = created["result"]["entry_id"]
+        return entry_id
+
     async def link_plug(self, entry_id: str) -> None:
         """Link the smart plug to a miner, without the browser."""
         form = {
@@ -61,6 +72,19 @@ class House:
         """Return what serves each feature of a miner."""
         answer = await self.client.ask(DOMAIN, "get_features", config_entry_id=entry_id)
         return dict(answer["features"])
+
+    async def set_feature(
+        self, entry_id: str, controller: str, feature_type: str, **binding: Any
+    ) -> None:
+        """Change how a controller serves a feature, without the browser."""
+        await self.client.act(
+            DOMAIN,
+            "set_feature",
+            config_entry_id=entry_id,
+            controller=controller,
+            feature_type=feature_type,
+            **binding,
+        )
 
     async def clear(self) -> None:
         """Remove all miners."""
