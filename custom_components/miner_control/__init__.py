@@ -16,7 +16,9 @@ from .entity import (
     register_controller_device,
     register_miner_device,
 )
+from .events import MinerEvents
 from .flows.linking import first_mac
+from .issues import MinerIssues, async_forget_issues
 from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
@@ -47,15 +49,18 @@ async def async_setup_entry(
     """Set up a miner and its controllers."""
     # Who is linked first may have changed while the entry was not loaded.
     hass.config_entries.async_update_entry(entry, unique_id=first_mac(entry))
-    _register_devices(hass, entry)
+    device = _register_devices(hass, entry)
     coordinator = MinerCoordinator(hass, entry)
-    operations = MinerOperations(coordinator)
-    entry.runtime_data = MinerRuntimeData(coordinator, operations)
+    events = MinerEvents(coordinator, device.id)
+    operations = MinerOperations(coordinator, events)
+    entry.runtime_data = MinerRuntimeData(coordinator, events, operations)
     # Before anything else ends, so that what goes on can still be proved.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(operations.async_stop)))
     # First, since the entry may be changed while devices are waited for.
     entry.async_on_unload(entry.add_update_listener(_UpdateListener(entry)))
     await coordinator.async_start()
+    events.async_start()
+    MinerIssues(coordinator).async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     forget_unbound_entities(hass, entry)
     return True
@@ -72,12 +77,15 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: MinerControlConfigEntry
 ) -> None:
-    """Forget what the controllers of a miner remembered."""
+    """Forget what a miner that is gone needed, and what its controllers remembered."""
+    async_forget_issues(hass, entry)
     await MinerMemory(hass, entry).async_remove()
 
 
-def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> None:
-    """Register the miner's device and one under it for each controller."""
+def _register_devices(
+    hass: HomeAssistant, entry: MinerControlConfigEntry
+) -> dr.DeviceEntry:
+    """Register the miner's device, one under it for each controller, and return it."""
     registry = dr.async_get(hass)
     miner_device = register_miner_device(registry, entry)
     current = {
@@ -88,6 +96,7 @@ def _register_devices(hass: HomeAssistant, entry: MinerControlConfigEntry) -> No
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
         if device.config_subentry_id is not None and device.id not in current:
             registry.async_remove_device(device.id)
+    return miner_device
 
 
 class _UpdateListener:

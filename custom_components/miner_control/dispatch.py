@@ -71,6 +71,8 @@ class Dispatcher:
                 return command.silence_proves
             return command.is_done(provider, before)
 
+        if command.restarts:
+            self._coordinator.expect_restart(provider)
         with coordinator.vanishing() if command.silence_proves else nullcontext():
             await command.give(provider)
             proved = await self.wait_until(

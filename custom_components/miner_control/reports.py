@@ -52,7 +52,8 @@ def feature_report(coordinator: MinerCoordinator) -> dict[str, Any]:
 def health_text(coordinator: MinerCoordinator, feature: MinerFeature) -> str:
     """Return whether a binding could serve now and what it measures, in signs."""
     if not coordinator.is_healthy(feature):
-        return "✗"
+        # What nobody uses is not even asked for.
+        return "✗" if feature.enabled else "-"
     measured = ", ".join(_measured(_reading(coordinator, feature)))
     return f"✓ {measured}" if measured else "✓"
 

@@ -182,6 +182,18 @@ async def test_form_tells_how_providers_are(
     assert (shown["provider_3"], shown["provider_4"]) == ("Simulation", "-")
 
 
+async def test_form_tells_nothing_of_what_is_not_used(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    """Nobody asked it, so that nobody knows whether it could serve."""
+    form = await _form(hass, entry, POWER)
+    await _submit(hass, form, {"provider_1": {"enabled": False}})
+    hass.states.async_set(PLUG_POWER, "unavailable")
+    await hass.async_block_till_done()
+    shown = (await _form(hass, entry, POWER))["description_placeholders"]
+    assert (shown["provider_1"], shown["state_1"]) == ("Smart plug", "-")
+
+
 @pytest.mark.parametrize(
     ("feature", "state"),
     [

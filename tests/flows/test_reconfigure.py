@@ -28,6 +28,17 @@ async def test_unchanged(renewal: Renewal, miner: ConfigEntry) -> None:
     assert len(miner.subentries) == 1
 
 
+async def test_unlinked_meanwhile(
+    hass: HomeAssistant, renewal: Renewal, miner: ConfigEntry
+) -> None:
+    """There is nothing left to set up."""
+    hass.config_entries.async_remove_subentry(miner, renewal.subentry.subentry_id)
+    await hass.async_block_till_done()
+    result = await renewal.submit_shown()
+    assert (result["type"], result["reason"]) == ("abort", "not_linked")
+    assert len(miner.subentries) == 0
+
+
 async def test_new_name_of_a_simulation(
     hass: HomeAssistant, of_model: Renewal, miner: ConfigEntry
 ) -> None:

@@ -194,15 +194,19 @@ def _declared() -> set[str]:
 
 
 def _imported() -> set[str]:
-    """Return the integrations of Home Assistant that the code imports from."""
+    """Return the integrations of Home Assistant that the code imports from.
+
+    A platform of one of them may use it: nothing else ever loads it.
+    """
     found: set[str] = set()
-    for _, tree in modules():
+    for path, tree in modules():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
-                found.update(
+                used = {
                     name.split(".")[2]
                     for name in names
                     if name.startswith("homeassistant.components.")
-                )
+                }
+                found |= used - {path.stem}
     return found

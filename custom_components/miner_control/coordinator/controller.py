@@ -47,16 +47,25 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._is_suspended = False
         self._cuts = 0
         self.succeeded_at: float | None = None
+        # What was wrong with the last refresh; None while all is well.
+        self.error: ControllerError | None = None
+        self.last_duration: float | None = None
         self._wanted = wanted
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
         self._may_vanish = False
+        self._restarts_until = 0.0
 
     @property
     def is_suspended(self) -> bool:
         """Tell whether nothing is asked, because the power is off."""
         return self._is_suspended
+
+    @property
+    def failures(self) -> int:
+        """Return how many refreshes in a row have failed."""
+        return self._failures
 
     @property
     def is_available(self) -> bool:
@@ -91,6 +100,11 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             self._failure_is_expected = False
             self.logger.error("%s does not answer: %s", self.name, self.last_exception)
 
+    @property
+    def may_vanish(self) -> bool:
+        """Tell whether the device is made to vanish."""
+        return self._may_vanish
+
     @contextmanager
     def vanishing(self) -> Iterator[None]:
         """Log no failure that begins while the device is made to vanish."""
@@ -99,6 +113,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             yield
         finally:
             self._may_vanish = before
+
+    def expect_restart(self, seconds: float) -> None:
+        """Log no failure that begins within some time: the device may restart."""
+        self._restarts_until = monotonic() + seconds
 
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
@@ -111,6 +129,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     def _suspend(self) -> None:
         """Ask nothing any more."""
         self._is_suspended = True
+        self.error = None
         self._cuts += 1
         self.expect_failure()
         self.update_interval = None
@@ -143,11 +162,13 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         """Refresh the controller, unless its power is off."""
         cuts = self._cuts
         self._require_power(cuts)
+        began = monotonic()
         try:
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
+            self.error = err
             self._failures += 1
-            if self._may_vanish:
+            if self._may_vanish or monotonic() < self._restarts_until:
                 self.expect_failure()
             if isinstance(err, ControllerAuthError):
                 self.login.refused(Purpose.READING)
@@ -161,8 +182,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         # It may have been cut, and even be back, while the device still answered.
         self._require_power(cuts)
         self._failures = 0
+        self.error = None
         self.login.taken(Purpose.READING)
         self.succeeded_at = monotonic()
+        self.last_duration = self.succeeded_at - began
         if self._failure_is_expected:
             self._failure_is_expected = False
             self.last_update_success = True

@@ -76,6 +76,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self._resolutions: dict[MinerFeatureType, Resolution] = {}
         # Since when the miner may be starting; None once it has been seen to hash.
         self._starting_since: float | None = monotonic()
+        self._restart_since: float | None = None
         self._listeners: dict[int, CALLBACK_TYPE] = {}
         self._next_listener = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -188,6 +189,11 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if command is MinerStatus.STARTING:
             self._starting_since = monotonic()
         self._evaluate()
+
+    def expect_restart(self, provider: FeaturePort) -> None:
+        """Take silence for a start for a while: what is told may restart the device."""
+        self.coordinator_of(provider).expect_restart(self.boot_grace)
+        self._restart_since = monotonic()
 
     @contextmanager
     def cutting_power(self) -> Iterator[None]:
@@ -380,7 +386,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         evidence = self._evidence(now)
         before, self.status = self.status, status_of(evidence)
         if self.status is MinerStatus.ON:
-            self._starting_since = None
+            # Unless it may restart any moment, because it was told something.
+            self._starting_since = self._restart_since
         elif evidence.reported is MinerStatus.OFF:
             # From here on it may be told to mine, be it by somebody else.
             self._starting_since = now

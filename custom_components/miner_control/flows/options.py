@@ -31,6 +31,7 @@ RANGES: Mapping[str, tuple[float, float, float, str]] = {
     "standby_power": (0.1, 100, 0.1, _WATTS),
     "power_off_timeout": (5, 600, 1, _SECONDS),
     "power_cut_interval": (0, 3600, 1, _SECONDS),
+    "max_plug_power": (0, 50000, 1, _WATTS),
 }
 
 

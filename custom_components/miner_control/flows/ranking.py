@@ -15,7 +15,7 @@ from ..runtime import MinerControlConfigEntry
 from .schemas import PRIORITY_SELECTOR
 
 # How many providers a form has room for: its texts are written for so many.
-SLOTS = 8
+SLOTS = 4
 
 
 def rankings(entry: MinerControlConfigEntry, miner: Miner) -> dict[str, str]:

@@ -10,7 +10,9 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
+    UnknownSubEntry,
 )
+from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
 
 from ..entity import controller_key, rekey_controller
@@ -31,7 +33,10 @@ class ControllerSubentryFlow(
         """Return the controller that is set up anew, None if one is added."""
         if self.source != SOURCE_RECONFIGURE:
             return None
-        return self._get_reconfigure_subentry()
+        try:
+            return self._get_reconfigure_subentry()
+        except UnknownSubEntry as err:
+            raise AbortFlow("not_linked") from err
 
     @override
     def taken_titles(self) -> frozenset[str]:
