@@ -10,7 +10,12 @@ from demo.configuration import ONBOARDING_STEPS
 from demo.home import Home
 from demo.ports import free_port
 from demo.processes import Family
-from emulation import EmulatedBitaxe, EmulatedVnish, EmulatedWhatsminer
+from emulation import (
+    EmulatedAntminer,
+    EmulatedBitaxe,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
 from emulation.plug import SmartPlug
 from tests.emulation.support import (
     loopback_allowed,
@@ -21,7 +26,7 @@ from tests.live.server import Server
 
 from .chromium import browser_context, executable
 from .frontend import Frontend
-from .home import House, configuration
+from .home import House, configuration, furnish
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +71,13 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
                 configuration(plug),
                 ONBOARDING_STEPS,
             )
+            old_address = new_address()
+            furnish(folder, old_address)
             async with (
                 server.running() as client,
                 browser_context(server.base, server.token) as context,
             ):
-                yield House(client, server.base, context)
+                yield House(client, server.base, context, miner, old_address)
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -97,4 +104,12 @@ async def vnish() -> AsyncIterator[EmulatedVnish]:
     skip_unless_ports_free(EmulatedVnish)
     address = new_address()
     async with EmulatedVnish(address, password="secret", socket_delay=0.1) as device:
+        yield device
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def antminer() -> AsyncIterator[EmulatedAntminer]:
+    """Return a device with the password that it was delivered with."""
+    skip_unless_ports_free(EmulatedAntminer)
+    async with EmulatedAntminer(new_address(), warm_up=0.0) as device:
         yield device

@@ -13,6 +13,9 @@ from .reading import raw_texts, texts_of
 
 INTEGRATION_PAGE: Final = f"/config/integrations/integration/{DOMAIN}"
 
+DASHBOARD: Final = "/config/integrations/dashboard"
+REPAIRS_PAGE: Final = "/config/repairs"
+
 expect.set_options(timeout=STEP_SECONDS * 1000)
 
 
@@ -51,7 +54,7 @@ class Frontend:
 
     async def add_integration(self) -> None:
         """Start the flow that adds a miner, from the list of all integrations."""
-        await self.open("/config/integrations/dashboard")
+        await self.open(DASHBOARD)
         await self.press("Add integration")
         await self.page.get_by_placeholder("Search for a brand name").fill("Miner Con")
         await self.page.get_by_text("Miner Control", exact=True).click()
@@ -62,6 +65,14 @@ class Frontend:
         row = self.page.locator("ha-config-entry-row").first
         await self.press("Menu", row.locator("> ha-row-item, ha-row-item").first)
         await row.locator("ha-dropdown-item").filter(has_text=option).click()
+
+    async def shows(self, text: str) -> None:
+        """Wait until the page shows something."""
+        await expect(self.page.get_by_text(text).first).to_be_visible()
+
+    async def repair(self, issue: str) -> None:
+        """Start to repair what an issue is about."""
+        await self.page.get_by_text(issue).first.click()
 
     async def read_page(self) -> list[str]:
         """Return the texts of the page, which are for people."""
@@ -124,6 +135,11 @@ class Frontend:
         assert not raw_texts(shown), raw_texts(shown)
         await self.press("Close", self.dialog.locator("[slot=footer]"))
         await expect(self.dialog.locator(".dialog-title")).to_have_count(0)
+
+    async def repaired(self) -> None:
+        """Close the dialog of a repair; nothing is left to be repaired."""
+        assert "The issue is repaired!" in await self.finish()
+        await self.shows("There are currently no repairs")
 
     async def finish(self) -> list[str]:
         """Close the dialog of a flow that is over, and return its texts."""

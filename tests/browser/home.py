@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import json
+from pathlib import Path
+import shutil
 from typing import Any
 
 from playwright.async_api import BrowserContext
@@ -9,11 +12,16 @@ from playwright.async_api import BrowserContext
 from custom_components.miner_control.const import DOMAIN
 from demo.client import Client
 from demo.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
+from demo.home import Home
+from emulation import EmulatedMiner
 from emulation.plug import SmartPlug
 
 PLUG = "Smart plug"
 PLUG_POWER = "Smart plug power"
 PLUG_ENERGY = "Smart plug energy"
+
+ANNOUNCER = "announcer"
+OLD_MINER = "Old miner"
 
 
 @dataclass(frozen=True)
@@ -23,10 +31,14 @@ class House:
     client: Client
     base: str
     context: BrowserContext
+    miner: EmulatedMiner
+    """The device behind the plug."""
+    old_address: str
+    """Where the older integration believes a miner to be."""
 
     async def add_network_device(self, host: str, **login: str) -> str:
         """Register a device on the network, without the browser."""
-        answers = {
+        answers: dict[str, dict[str, Any]] = {
             "user": {"next_step_id": "network"},
             "network": {"host": host, "credentials": login},
             "features": {},
@@ -34,6 +46,19 @@ class House:
         created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
         entry_id: str = created["result"]["entry_id"]
         return entry_id
+
+    async def link_lost_switch(self, entry_id: str) -> None:
+        """Link a switch to a miner and remove it then, without the browser."""
+        made = await self.client.call("input_boolean/create", name="Old plug")
+        form = {"name": "Old plug", "power_control": "input_boolean.old_plug"}
+        answers = {"entities": form, "features": {}}
+        await walk(self.client, SUBENTRY_FLOW, [entry_id, "entities"], answers)
+        await self.client.call("input_boolean/delete", input_boolean_id=made["id"])
+
+    async def reload(self, entry_id: str) -> None:
+        """Have a miner set up again."""
+        path = f"/api/config/config_entries/entry/{entry_id}/reload"
+        await self.client.post(path, {})
 
     async def link_plug(self, entry_id: str) -> None:
         """Link the smart plug to a miner, without the browser."""
@@ -108,9 +133,35 @@ def configuration(plug: SmartPlug) -> dict[str, Any]:
         "config": {},
         "recorder": {"commit_interval": 0},
         "logger": {"default": "info"},
+        ANNOUNCER: {},
         "rest": [_sensors(plug)],
         "switch": [_switch(plug)],
     }
+
+
+def furnish(home: Home, old_address: str) -> None:
+    """Put in what announces devices, and a miner of the older integration."""
+    source = Path(__file__).parent / ANNOUNCER
+    shutil.copytree(source, home.config / "custom_components" / ANNOUNCER)
+    entry = {
+        "entry_id": "old",
+        "domain": "miner",
+        "title": OLD_MINER,
+        "data": {"ip": old_address, "web_username": "root", "web_password": ""},
+        "options": {},
+        "version": 1,
+        "source": "user",
+        "unique_id": None,
+        "disabled_by": "user",
+    }
+    content = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "core.config_entries",
+        "data": {"entries": [entry]},
+    }
+    path = home.config / ".storage" / "core.config_entries"
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _sensors(plug: SmartPlug) -> dict[str, Any]:

@@ -14,7 +14,7 @@ pytestmark = [
 
 
 async def test_ranking(house: House, frontend: Frontend) -> None:
-    """The menu shows who serves what; a form ranks them anew, which is shown at once."""
+    """The menu shows who serves what; a form ranks them anew."""
     entry = await house.add_simulated("Garage miner")
     await house.link_plug(entry)
     await frontend.open(INTEGRATION_PAGE)
