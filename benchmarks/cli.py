@@ -40,7 +40,7 @@ class Extent:
     reactions: int
 
 
-WHOLE = Extent(5, 20, CROWDS, settle=20, seconds=60, reactions=3)
+WHOLE = Extent(5, 20, CROWDS, settle=15, seconds=30, reactions=3)
 QUICK = Extent(3, 5, (1, 10), settle=5, seconds=20, reactions=1)
 
 

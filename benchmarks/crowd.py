@@ -19,6 +19,7 @@ from custom_components.miner_control.controllers.pyasic.controller import (
     NetworkAddress,
     identify,
 )
+from demo.configuration import web_server
 from demo.home import Home, copy_integration
 from demo.ports import free_port
 from demo.processes import Family
@@ -99,7 +100,7 @@ async def _prepare(folder: Path, devices: Devices, scene: Scene) -> None:
             for number, device in enumerate(devices.all)
         ],
     )
-    store(home.config, "http", 2, _web_server(free_port()))
+    store(home.config, "http", 2, web_server(free_port()))
     store(home.config, "onboarding", 4, {"done": ["analytics", "core_config"]})
     # The user interface itself is not needed, but without one nothing starts.
     (folder / "frontend" / "hass_frontend").mkdir(parents=True)
@@ -175,17 +176,3 @@ def _settings(folder: Path, scene: Scene, result: Path, control: str) -> dict[st
             else None,
         },
     }
-
-
-def _web_server(port: int) -> dict[str, Any]:
-    """Return the settings of the web server, as proven to work."""
-    settings = {
-        "server_host": ["127.0.0.1"],
-        "server_port": port,
-        "cors_allowed_origins": [],
-        "login_attempts_threshold": -1,
-        "ip_ban_enabled": False,
-        "ssl_profile": "modern",
-        "use_x_frame_options": True,
-    }
-    return {"stable": settings, "pending": None, "yaml_migration_done": True}

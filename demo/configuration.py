@@ -30,7 +30,7 @@ def write_configuration(folder: Path, emulators: Emulators, port: int) -> None:
     text = yaml.safe_dump(configuration(emulators), sort_keys=False)
     (folder / "configuration.yaml").write_text(text, encoding="utf-8")
     _seed(folder, "onboarding", 4, 1, {"done": list(ONBOARDING_STEPS)})
-    _seed(folder, "http", 2, 2, _http(port))
+    _seed(folder, "http", 2, 2, web_server(port))
 
 
 def configuration(emulators: Emulators) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _network_switch(device: Device, control: str) -> dict[str, Any]:
     }
 
 
-def _http(port: int) -> dict[str, Any]:
+def web_server(port: int) -> dict[str, Any]:
     """Return the settings of Home Assistant's web server."""
     return {
         "stable": {

@@ -150,9 +150,13 @@ def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> 
 
 
 def rekey_controller(
-    hass: HomeAssistant, entry: MinerControlConfigEntry, before: str, after: str
+    hass: HomeAssistant,
+    entry: MinerControlConfigEntry,
+    before: str,
+    subentry: ConfigSubentry,
 ) -> None:
     """Keep the device and the entities of a controller that has another id now."""
+    after = controller_key(entry, subentry)
     devices, entities = dr.async_get(hass), er.async_get(hass)
     identifiers = [(DOMAIN, key) for key in (before, after)]
     device, taken = (
@@ -161,7 +165,11 @@ def rekey_controller(
     )
     if device is None or taken is not None:
         return
-    devices.async_update_device(device.id, new_identifiers={(DOMAIN, after)})
+    devices.async_update_device(
+        device.id,
+        new_identifiers={(DOMAIN, after)},
+        new_connections=_connections(stored_capabilities(subentry)),
+    )
     for entity in er.async_entries_for_device(
         entities, device.id, include_disabled_entities=True
     ):
@@ -204,12 +212,11 @@ def register_controller_device(
     """Register the device of a controller, under that of its miner."""
     known = stored_capabilities(subentry)
     host = subentry.data.get(CONF_HOST)
-    connections = {(dr.CONNECTION_NETWORK_MAC, known.mac)} if known.mac else set()
     return registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         config_subentry_id=subentry.subentry_id,
         identifiers={(DOMAIN, controller_key(entry, subentry))},
-        connections=connections,
+        connections=_connections(known),
         via_device_id=miner_device.id,
         entry_type=None if host else DeviceEntryType.SERVICE,
         name=subentry.title,
@@ -219,6 +226,11 @@ def register_controller_device(
         serial_number=known.serial,
         configuration_url=f"http://{host}" if host else None,
     )
+
+
+def _connections(known: Capabilities) -> set[tuple[str, str]]:
+    """Return by what else the device of a controller is known."""
+    return {(dr.CONNECTION_NETWORK_MAC, known.mac)} if known.mac else set()
 
 
 def _best_capabilities(entry: MinerControlConfigEntry) -> Capabilities | None:

@@ -8,11 +8,7 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant, split_entity_id
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -42,7 +38,7 @@ from .controllers.entities.sources import EntitySources, chosen_entities
 from .controllers.errors import ControllerAuthError, ControllerError, NotAMinerError
 from .controllers.pyasic.controller import NetworkAddress, identify
 from .domain.features import MinerFeatureType
-from .entity import controller_key
+from .entity import controller_key, rekey_controller
 from .flows.choosing import Chosen, chosen_by_user, entity_errors, miners_of
 from .flows.linking import (
     entity_reference,
@@ -92,10 +88,15 @@ class ControllerRepairFlow(RepairsFlow):
         return {**(names or {}), **more}
 
     def _store(self, data: Mapping[str, Any], **changes: Any) -> RepairsFlowResult:
-        """End the flow with new data of the controller, which is then loaded anew."""
+        """End the flow with new data of the controller, which is then loaded anew.
+
+        Its device stays, with names and settings.
+        """
+        key = controller_key(self._entry, self._subentry)
         self.hass.config_entries.async_update_subentry(
             self._entry, self._subentry, data=data, **changes
         )
+        rekey_controller(self.hass, self._entry, key, self._subentry)
         return self.async_create_entry(data={})
 
 
@@ -308,33 +309,7 @@ class AnotherDeviceFlow(ControllerRepairFlow):
         """Link the device that answers; its bindings stay as they are."""
         if found.mac is not None:
             release_mac(self.hass, found.mac)
-            self._keep_device(found.mac)
         return self._store(self._with_device(found, self._host), unique_id=found.mac)
-
-    def _keep_device(self, mac: str) -> None:
-        """Hand the controller's device in the registry on, with names and settings."""
-        known = stored_capabilities(self._subentry).mac
-        key = controller_key(self._entry, self._subentry)
-        registry = dr.async_get(self.hass)
-        device = registry.async_get_device_by_identifier(
-            (DOMAIN, key), self._entry.entry_id
-        )
-        if known is None or known == mac or device is None:
-            return
-        registry.async_update_device(
-            device.id,
-            new_identifiers={(DOMAIN, key.replace(known, mac))},
-            new_connections={(dr.CONNECTION_NETWORK_MAC, mac)},
-        )
-        entities = er.async_get(self.hass)
-        for entity in er.async_entries_for_device(
-            entities, device.id, include_disabled_entities=True
-        ):
-            if entity.platform == DOMAIN:
-                entities.async_update_entity(
-                    entity.entity_id,
-                    new_unique_id=entity.unique_id.replace(known, mac),
-                )
 
     def _with_device(self, found: Capabilities, host: str) -> dict[str, Any]:
         """Return the data of the controller with a device at an address."""

@@ -12,6 +12,7 @@ import aiohttp
 import yaml
 
 from demo.client import Client
+from demo.configuration import web_server
 from demo.home import Home, copy_integration
 from demo.onboarding import create_owner, new_login, wait_for_start
 from demo.processes import Family
@@ -69,7 +70,7 @@ class Server:
         copy_integration(home)
         text = yaml.safe_dump(dict(configuration))
         (home.config / "configuration.yaml").write_text(text, encoding="utf-8")
-        self._store("http", 2, _web_server(port))
+        self._store("http", 2, web_server(port))
         self._store("onboarding", 4, {"done": list(onboarded)})
 
     @asynccontextmanager
@@ -106,17 +107,3 @@ async def _wait_until_running(client: Client) -> None:
     """Wait until all of the configuration is loaded."""
     while (await client.call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
         await asyncio.sleep(0.1)
-
-
-def _web_server(port: int) -> dict[str, Any]:
-    """Return the settings of the web server, as proven to work."""
-    settings = {
-        "server_host": ["127.0.0.1"],
-        "server_port": port,
-        "cors_allowed_origins": [],
-        "login_attempts_threshold": -1,
-        "ip_ban_enabled": False,
-        "ssl_profile": "modern",
-        "use_x_frame_options": True,
-    }
-    return {"stable": settings, "pending": None, "yaml_migration_done": True}

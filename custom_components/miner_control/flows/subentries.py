@@ -80,7 +80,7 @@ class ControllerSubentryFlow(
             data=link.subentry_data(features),
             unique_id=link.capabilities.mac,
         )
-        rekey_controller(self.hass, entry, key, controller_key(entry, present))
+        rekey_controller(self.hass, entry, key, present)
         return result
 
 
