@@ -62,13 +62,11 @@ class Client:
 
     async def post(self, path: str, body: Json) -> Any:
         """Send a REST request and return what it answers."""
-        async with self._session.post(
-            f"{self._base}{path}", json=body, headers=self._headers
-        ) as response:
-            if not response.ok:
-                text = await response.text()
-                raise DemoError(f"POST {path}: {response.status} {text}")
-            return await response.json()
+        return await self._request("POST", path, body)
+
+    async def delete(self, path: str) -> Any:
+        """Have something removed by a REST request."""
+        return await self._request("DELETE", path)
 
     async def call(self, command: str, **fields: Any) -> Any:
         """Send a WebSocket command and return its result."""
@@ -98,6 +96,16 @@ class Client:
             return_response=True,
         )
         return result["response"]
+
+    async def _request(self, method: str, path: str, body: Json | None = None) -> Any:
+        """Send a REST request and return what it answers."""
+        async with self._session.request(
+            method, f"{self._base}{path}", json=body, headers=self._headers
+        ) as response:
+            if not response.ok:
+                text = await response.text()
+                raise DemoError(f"{method} {path}: {response.status} {text}")
+            return await response.json()
 
     async def _send(self, message_id: int, command: str, fields: Json) -> Any:
         """Send a message and wait for its answer."""

@@ -1,7 +1,7 @@
 """Home Assistant as a process, with a smart plug and nothing that it does not need."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 import json
 import os
@@ -21,8 +21,12 @@ NAME = "Home Assistant"
 PLUG_SWITCH = "input_boolean.plug"
 PLUG_POWER = "sensor.plug_power"
 
+# A step that is left open lets the onboarding tell when Home Assistant has started,
+# also for the second time.
+ONBOARDED = ("analytics", "core_config")
+
 _WATTS = f"{{{{ 19.5 if is_state('{PLUG_SWITCH}', 'on') else 0 }}}}"
-_CONFIGURATION: Mapping[str, Any] = {
+CONFIGURATION: Mapping[str, Any] = {
     "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
     "config": {},
     "onboarding": {},
@@ -54,22 +58,20 @@ class Server:
         family: Family,
         session: aiohttp.ClientSession,
         port: int,
+        configuration: Mapping[str, Any] = CONFIGURATION,
+        onboarded: Sequence[str] = ONBOARDED,
     ) -> None:
-        """Install it."""
+        """Install it with a configuration and some steps of the onboarding done."""
         self.home = home
         self._family = family
         self._session = session
-        self._base = f"http://127.0.0.1:{port}"
-        self._token = ""
+        self.base = f"http://127.0.0.1:{port}"
+        self.token = ""
         copy_integration(home)
-        # The user interface itself is not needed, but without one nothing starts.
-        interface = home.folder / "frontend"
-        (interface / "hass_frontend").mkdir(parents=True)
-        frontend = {"frontend": {"development_repo": str(interface)}}
-        text = yaml.safe_dump({**_CONFIGURATION, **frontend})
+        text = yaml.safe_dump(dict(configuration))
         (home.config / "configuration.yaml").write_text(text, encoding="utf-8")
         self._store("http", 2, web_server(port))
-        self._store("onboarding", 4, {"done": ["analytics", "core_config"]})
+        self._store("onboarding", 4, {"done": list(onboarded)})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Client]:
@@ -85,12 +87,10 @@ class Server:
             environment={**os.environ, "PYTHONPATH": "", "TZ": "UTC"},
             log=self.home.folder / "console.log",
         )
-        await self._family.guard(wait_for_start(self._session, self._base))
-        if not self._token:
-            self._token = await create_owner(self._session, self._base, new_login())
-        async with await Client.connect(
-            self._session, self._base, self._token
-        ) as client:
+        await self._family.guard(wait_for_start(self._session, self.base))
+        if not self.token:
+            self.token = await create_owner(self._session, self.base, new_login())
+        async with await Client.connect(self._session, self.base, self.token) as client:
             await self._family.guard(_wait_until_running(client))
             yield client
         assert await self._family.stop(NAME) == 0

@@ -21,6 +21,7 @@ from ..const import CONF_ENABLED, CONF_FEATURES, CONF_PRIORITY
 from ..domain.features import MinerFeature, MinerFeatureType
 from ..options import MinerOptions
 from .ranking import SLOTS, provider_texts, providers_schema, rankings
+from .schemas import prefilled
 from .steps import Input, is_priority
 
 _SECONDS, _WATTS = UnitOfTime.SECONDS, UnitOfPower.WATT
@@ -103,8 +104,10 @@ class MinerOptionsFlow(OptionsFlow):
         features = self._forms[0]
         return self.async_show_form(
             step_id=feature_type.value,
-            data_schema=self.add_suggested_values_to_schema(
-                providers_schema(features), user_input
+            data_schema=prefilled(
+                self.add_suggested_values_to_schema(
+                    providers_schema(features), user_input
+                )
             ),
             errors=errors or {},
             description_placeholders=provider_texts(self.config_entry, features),

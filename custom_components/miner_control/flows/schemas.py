@@ -1,6 +1,7 @@
 """The forms of the flows."""
 
 from collections.abc import Container, Iterator
+from copy import copy
 from datetime import timedelta
 from typing import Any, override
 
@@ -235,3 +236,37 @@ def unfolded(schema: vol.Schema, names: Container[str]) -> vol.Schema:
             for marker, value in schema.schema.items()
         }
     )
+
+
+def prefilled(schema: vol.Schema) -> vol.Schema:
+    """Return a form whose sections show what is in their fields.
+
+    Home Assistant takes a section's own default, which is empty, for its content,
+    unless something is suggested for the section as a whole.
+    """
+    return vol.Schema(
+        {
+            _suggesting(marker, _content(value.schema))
+            if isinstance(value, section)
+            else marker: value
+            for marker, value in schema.schema.items()
+        }
+    )
+
+
+def _content(schema: vol.Schema) -> dict[str, Any]:
+    """Return the value of each field of a form that has one."""
+    content: dict[str, Any] = {}
+    for marker in schema.schema:
+        if marker.description:
+            content[str(marker)] = marker.description["suggested_value"]
+        elif marker.default is not vol.UNDEFINED:
+            content[str(marker)] = marker.default()
+    return content
+
+
+def _suggesting(marker: vol.Marker, content: dict[str, Any]) -> vol.Marker:
+    """Return a copy of a marker that suggests a content, if there is one."""
+    suggesting = copy(marker)
+    suggesting.description = {"suggested_value": content} if content else None
+    return suggesting

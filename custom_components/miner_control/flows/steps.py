@@ -25,6 +25,7 @@ from .schemas import (
     NETWORK_SCHEMA,
     SIMULATED_SCHEMA,
     features_schema,
+    prefilled,
     unfolded,
 )
 
@@ -122,8 +123,10 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         culprits = {_CULPRITS[key] for key in errors.values() if key in _CULPRITS}
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                unfolded(schema, culprits), user_input
+            data_schema=prefilled(
+                self.add_suggested_values_to_schema(
+                    unfolded(schema, culprits), user_input
+                )
             ),
             errors=errors,
             description_placeholders=placeholders,

@@ -1,0 +1,55 @@
+"""A miner is set by the form behind its cog wheel."""
+
+from playwright.async_api import expect
+import pytest
+
+from .frontend import INTEGRATION_PAGE, Frontend
+from .home import House
+from .picture import take_picture
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+async def test_ranking(house: House, frontend: Frontend) -> None:
+    """The menu shows who serves what; a form ranks them anew."""
+    entry = await house.add_simulated("Garage miner")
+    await house.link_plug(entry)
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.press("Configure")
+    await frontend.step("Set the miner")
+    await take_picture(frontend.page, "flow-options", height=1400)
+    await frontend.choose("Power: Smart plug 80 > Garage miner 10")
+    await frontend.step("Power")
+    await take_picture(frontend.page, "flow-ranking", height=1150)
+    await expect(frontend.priority("Priority")).to_have_value("80")
+    await frontend.priority("Priority").fill("5")
+    await frontend.submit()
+    await frontend.finish()
+    await frontend.press("Configure")
+    shown = await frontend.step("Set the miner")
+    assert "Power: Garage miner 10 > Smart plug 5" in shown
+
+
+async def test_settings(house: House, frontend: Frontend) -> None:
+    """A number that makes no sense is refused in place, a good one is kept."""
+    await house.add_simulated("Garage miner")
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.press("Configure")
+    await frontend.step("Set the miner")
+    await frontend.choose("Timing and power")
+    await frontend.step("Timing and power")
+    await take_picture(frontend.page, "flow-settings")
+    await frontend.enter("Time to start", "1")
+    await frontend.submit()
+    await frontend.error("This is outside the range")
+    await frontend.enter("Time to start", "240")
+    await frontend.submit()
+    await frontend.finish()
+    await frontend.press("Configure")
+    await frontend.choose("Timing and power")
+    await frontend.step("Timing and power")
+    await expect(frontend.field("Time to start")).to_have_value("240")
+    await frontend.read_page()

@@ -1,0 +1,78 @@
+"""Miners and their controllers are set up anew; what stays the same is filled in."""
+
+from playwright.async_api import expect
+import pytest
+
+from emulation import EmulatedBitaxe
+
+from .frontend import INTEGRATION_PAGE, Frontend
+from .home import PLUG, House
+from .picture import take_picture
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+async def test_network_device(
+    house: House, frontend: Frontend, bitaxe: EmulatedBitaxe
+) -> None:
+    """All that was entered is there again, and stays if nothing is changed."""
+    entry = await house.add_network_device(
+        bitaxe.address, username="admin", password="secret"
+    )
+    await house.set_feature(entry, "BitAxe Gamma", "hashrate_monitoring", priority=33)
+    await frontend.open(INTEGRATION_PAGE)
+    for _ in range(2):
+        await frontend.press("Set the network device up anew")
+        await frontend.step("Network device")
+        await expect(frontend.field("Host")).to_have_value(bitaxe.address)
+        await expect(frontend.field("User name")).to_have_value("admin")
+        await expect(frontend.field("Password")).to_have_value("")
+        await frontend.submit()
+        await frontend.step("Features of BitAxe Gamma")
+        await expect(frontend.priority("Hashrate")).to_have_value("33")
+        await frontend.submit()
+        await frontend.close("Reconfiguration was successful")
+
+
+async def test_entities(house: House, frontend: Frontend) -> None:
+    """An entity is chosen in addition; what is said of the others stays."""
+    entry = await house.add_simulated("Garage miner")
+    await house.link_plug(entry)
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.press("Choose the entities anew")
+    await frontend.step("Existing entities")
+    await expect(frontend.field("Name")).to_have_value(PLUG)
+    await frontend.submit()
+    await frontend.step(f"Features of {PLUG}")
+    await frontend.submit()
+    await frontend.close("Reconfiguration was successful")
+
+
+async def test_simulated(house: House, frontend: Frontend) -> None:
+    """A simulated miner gets another name."""
+    entry = await house.add_simulated("Garage miner")
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.press("Set the simulated miner up anew")
+    await frontend.step("Simulated miner")
+    await frontend.enter("Name", "Cellar miner")
+    await frontend.submit()
+    await frontend.step("Features of Cellar miner")
+    await frontend.submit()
+    await frontend.close("Reconfiguration was successful")
+    assert await house.controllers(entry) == ["Cellar miner"]
+
+
+async def test_miner(house: House, frontend: Frontend) -> None:
+    """A miner gets another name."""
+    await house.add_simulated("Garage miner")
+    await frontend.open(INTEGRATION_PAGE)
+    await frontend.menu("Reconfigure")
+    await frontend.step("Set the miner up anew")
+    await take_picture(frontend.page, "flow-reconfigure")
+    await frontend.enter("Name", "Cellar miner")
+    await frontend.submit()
+    await frontend.close("Reconfiguration was successful")
+    assert [entry["title"] for entry in await house.entries()] == ["Cellar miner"]
