@@ -95,13 +95,17 @@ class EmulatedMiner(ABC):
     async def start(self) -> None:
         """Appear on the network, running and warm, unless it has no power."""
         try:
-            self._network.start()
-            if self.powered and not self.ready:
-                self._come_up(age=_AGE)
-                self.machine.settle()
+            self.appear()
         except OSError:
             await self.stop()
             raise
+
+    def appear(self) -> None:
+        """Do what `start` does, for callers that cannot wait."""
+        self._network.start()
+        if self.powered and not self.ready:
+            self._come_up(age=_AGE)
+            self.machine.settle()
 
     async def stop(self) -> None:
         """Leave nothing behind."""
