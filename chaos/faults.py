@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -105,7 +105,8 @@ async def _plug_in_kilowatts(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Have the plug's power shown in kW."""
     await _show_power_in(stage, miner, "kW")
     yield
-    await _show_power_in(stage, miner, "W")
+    with suppress(DemoError):
+        await _show_power_in(stage, miner, "W")
 
 
 async def _show_power_in(stage: Stage, miner: Miner, unit: str) -> None:
@@ -128,7 +129,9 @@ async def _plug_renamed(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     ids = {entity_id: f"{entity_id}_renamed" for entity_id in (plug.power, plug.switch)}
     await _rename(stage, miner, ids)
     yield
-    await _rename(stage, miner, {new: old for old, new in ids.items()})
+    # The registry is written late: a sudden end may have undone it already.
+    with suppress(DemoError):
+        await _rename(stage, miner, {new: old for old, new in ids.items()})
 
 
 async def _rename(stage: Stage, miner: Miner, ids: dict[str, str]) -> None:

@@ -208,22 +208,26 @@ def _like(
         known = subentry["data"].get("capabilities", {})
         if mac := known.get("mac"):
             words[mac] = _own(mac, miner)
-            if serial := known.get("serial"):
-                words[serial] = _own_serial(serial, mac, words[mac])
+        if serial := known.get("serial"):
+            words[serial] = _own_serial(serial, model, miner)
     made: dict[str, Any] = _replaced(deepcopy(dict(entry)), words)
     return made
 
 
 def _own(mac: str, miner: Miner) -> str:
     """Return the address that the emulation gives a device by its IP address."""
-    octets = (f"{int(part):02x}" for part in miner.device.address.split(".")[1:])
-    return ":".join([*mac.split(":")[:3], *octets])
+    return ":".join([*mac.split(":")[:3], *_octets(miner)])
 
 
-def _own_serial(serial: str, mac: str, own: str) -> str:
+def _own_serial(serial: str, model: Miner, miner: Miner) -> str:
     """Return a serial number with the end of the own address in it."""
-    tail, own_tail = (text[-8:].replace(":", "").upper() for text in (mac, own))
-    return serial.replace(tail, own_tail)
+    tail, own = "".join(_octets(model)), "".join(_octets(miner))
+    return serial.replace(tail, own).replace(tail.upper(), own.upper())
+
+
+def _octets(miner: Miner) -> list[str]:
+    """Return the last half of a device's hardware address."""
+    return [f"{int(part):02x}" for part in miner.device.address.split(".")[1:]]
 
 
 def _replaced(content: Any, words: Mapping[str, str]) -> Any:
