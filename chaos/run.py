@@ -180,6 +180,7 @@ class Play:
         try:
             await self._happen(watch)
             await stage.until(self.seconds)
+            await self._let_all_mine()
             await self._settle()
             await self._judge()
         finally:
@@ -295,6 +296,16 @@ class Play:
                 if self.stage.now > deadline:
                     return {}
                 await asyncio.sleep(0.5)
+
+    async def _let_all_mine(self) -> None:
+        """Have every device mine: nobody may have told those that were stopped."""
+        stage = self.stage
+        for miner in stage.miners.values():
+            truth = await stage.fleet.truth_of(miner.device)
+            if not truth.mining:
+                stage.note_moment(miner, "let mine", Part.BODY)
+                await stage.fleet.tell(miner.device, "power", on=True)
+                await stage.fleet.tell(miner.device, "mining", on=True)
 
     async def _settle(self) -> None:
         """Wait until nothing excuses anything any more."""

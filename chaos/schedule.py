@@ -134,20 +134,20 @@ def _deal(
 ) -> Iterator[Event]:
     """Yield faults, one after the other for each miner, with quiet times between."""
     free_at = {miner: random.uniform(*FIRST_QUIET) for miner in miners}
+    kind = next(deck)
     while free_at:
         miner = min(free_at, key=lambda name: free_at[name])
-        begin, kind = free_at[miner], next(deck)
+        begin = free_at[miner]
         end = begin + random.uniform(*FAULTS[kind])
-        hindrance = next(
-            (e for e in taken if e.miner == miner and _meet(e, begin, end)), None
-        )
-        if hindrance is not None:
-            free_at[miner] = hindrance.end + random.uniform(*QUIET)
-        elif end >= last:
+        hindrances = [e for e in taken if e.miner == miner and _meet(e, begin, end)]
+        if end >= last:
             del free_at[miner]
+        elif hindrances:
+            free_at[miner] = hindrances[0].end + random.uniform(*QUIET)
         else:
             yield Event(begin, miner, kind, end)
             free_at[miner] = end + random.uniform(*QUIET)
+            kind = next(deck)
 
 
 def _meet(event: Event, begin: float, end: float) -> bool:
