@@ -204,7 +204,7 @@ async def _plug_unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) -> None:
     """Link something as soon as the device is there to be looked at."""
     for attempt in range(ATTEMPTS):
-        await _wake(stage, miner)
+        await wake(stage, miner)
         try:
             await stage.at_home(partial(_linked, link, miner))
         except DemoError:
@@ -220,7 +220,7 @@ async def _linked(link: Callable[..., object], miner: Miner, client: Client) -> 
     await link(client, miner)  # type: ignore[misc]
 
 
-async def _wake(stage: Stage, miner: Miner) -> None:
+async def wake(stage: Stage, miner: Miner) -> None:
     """See that a device runs, whatever it was told before."""
     await stage.fleet.tell(miner.device, "power", on=True)
     for _ in range(READY_WITHIN):

@@ -19,7 +19,7 @@ from demo.processes import Family
 
 from .audits import DeviceAudit, EnergyAudit, judge_bindings
 from .chronicle import Chronicle
-from .faults import happen
+from .faults import happen, wake
 from .findings import Count, Findings
 from .fleet import Fleet
 from .growth import Vitals, judge_growth
@@ -299,13 +299,20 @@ class Play:
 
     async def _let_all_mine(self) -> None:
         """Have every device mine: nobody may have told those that were stopped."""
-        stage = self.stage
-        for miner in stage.miners.values():
-            truth = await stage.fleet.truth_of(miner.device)
-            if not truth.mining:
-                stage.note_moment(miner, "let mine", Part.BODY)
-                await stage.fleet.tell(miner.device, "power", on=True)
-                await stage.fleet.tell(miner.device, "mining", on=True)
+        truths = await self.stage.fleet.truths()
+        await asyncio.gather(
+            *(
+                self._let_mine(miner)
+                for miner in self.stage.miners.values()
+                if not truths[miner.device.name].mining
+            )
+        )
+
+    async def _let_mine(self, miner: Miner) -> None:
+        """Have a device mine."""
+        trouble = self.stage.chronicle(miner).begin("woken", Part.BODY, self.stage.now)
+        await wake(self.stage, miner)
+        trouble.end = self.stage.now
 
     async def _settle(self) -> None:
         """Wait until nothing excuses anything any more."""

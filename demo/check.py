@@ -1,14 +1,18 @@
 """The check: break things, mend them, and see what Home Assistant makes of it."""
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import json
 import time
+from typing import Any
 
 from . import features, home_assistant
+from .controls import CONTROLS
+from .drive import Drive
 from .log import Outage, complaints
-from .miners import SCAN_INTERVAL, SIMULATION, Miner
+from .miners import SCAN_INTERVAL, SIMULATION
 from .paths import INTEGRATION, ROOT
 from .report import Report
 from .sight import Sight
@@ -26,6 +30,9 @@ TAKE_BACK_TIMEOUT = 30.0 + 10.0 * SCAN_INTERVAL
 OFF_TIMEOUT = 4.0 * SCAN_INTERVAL
 ON_TIMEOUT = 12.0 * SCAN_INTERVAL
 
+# Home Assistant may be late with what it announced.
+RELOAD_GRACE = 3.0
+
 LIFE = ("off", "starting", "on")
 
 
@@ -40,20 +47,26 @@ class Check:
     async def run(self) -> int:
         """Go through all steps and return the exit code."""
         begin = time.monotonic()
-        first, second, third = self.stage.miners
+        sights = [Sight(self.stage.states, miner) for miner in self.stage.miners]
+        drives = [Drive(self.stage, self.report, sight) for sight in sights]
+        accounts = await self._accounts()
         self._see_installation()
-        for miner in self.stage.miners:
-            await self._see_work(self._sight(miner))
+        await self._wait_for_reload()
+        for sight in sights:
+            await self._see_work(sight)
+            await self._see_boards(sight)
         print(await features.describe(self.stage.client, self.stage.miners), end="\n\n")
-        await self._cut_and_mend(self._sight(first), self._sight(second))
-        await self._switch_plug(self._sight(third))
+        first, second, third = drives
+        await asyncio.gather(
+            self._break_network(first),
+            self._break_network(second),
+            self._break_power(third),
+        )
+        self._see_controls(drives)
+        self._see_accounts(accounts, await self._accounts())
         await self._end_home_assistant()
         print(f"\nThe check took {time.monotonic() - begin:.0f} s.")
         return self.report.close()
-
-    def _sight(self, miner: Miner) -> Sight:
-        """Return a miner as Home Assistant shows it."""
-        return Sight(self.stage.states, miner)
 
     def _note(self, sight: Sight, step: str, *, seen: bool) -> None:
         """Report a step together with what is shown."""
@@ -83,12 +96,34 @@ class Check:
             and sight.tells_power(truth),
         )
 
-    async def _cut_and_mend(self, *sights: Sight) -> None:
-        """See the fallbacks while the APIs are down, and the return."""
+    async def _wait_for_reload(self) -> None:
+        """Wait until Home Assistant has reloaded what it said that it would."""
+        last = max(miner.reload_at for miner in self.stage.miners)
+        await asyncio.sleep(last + RELOAD_GRACE - time.monotonic())
+
+    async def _see_boards(self, sight: Sight) -> None:
+        """See all that a miner's boards tell, also what is disabled at first."""
+        truth = await self.stage.emulators.truth(sight.miner.device)
+        self.report.note(
+            f"{sight.name}: its boards tell what they do",
+            seen=sight.tells_boards(truth),
+            detail=f"{sight.boards_text}; of {len(sight.miner.enabled)} sensors "
+            "that were enabled for it",
+        )
+
+    async def _break_network(self, drive: Drive) -> None:
+        """Cut a miner's API and mend it, then drive the miner."""
         begin = datetime.now(UTC)
-        await asyncio.gather(*map(self._cut, sights))
-        await asyncio.gather(*map(self._mend, sights))
-        self.outages.append(Outage(begin, datetime.now(UTC)))
+        await self._cut(drive.sight)
+        await self._mend(drive.sight)
+        outage = Outage(begin, datetime.now(UTC), drive.sight.miner.title)
+        self.outages.append(outage)
+        await drive.run()
+
+    async def _break_power(self, drive: Drive) -> None:
+        """Drive a miner, then cut its power and give it back."""
+        await drive.run()
+        await self._switch_plug(drive.sight)
 
     async def _cut(self, sight: Sight) -> None:
         """Cut a miner's API: its hash rate falls back, its power stays."""
@@ -142,6 +177,37 @@ class Check:
         """Switch a miner's plug the way a user does."""
         plug = sight.miner.device.plug.switch
         await self.stage.client.act("switch", action, entity_id=plug)
+
+    def _see_controls(self, drives: Sequence[Drive]) -> None:
+        """See that no control was left out that these miners should have."""
+        driven = set[str]().union(*(drive.driven for drive in drives))
+        missing = [one.name for one in CONTROLS if one.name not in driven]
+        if missing and self.stage.emulators.left_out:
+            reason = "no miner has one that needs no port 80"
+            self.report.skip(", ".join(missing), reason=reason)
+            return
+        self.report.note(
+            "Every control was driven on some miner",
+            seen=not missing,
+            detail=", ".join(missing) or "none is missing",
+        )
+
+    async def _accounts(self) -> list[Mapping[str, Any]]:
+        """Ask every device for its pools and its password."""
+        devices = [miner.device for miner in self.stage.miners]
+        return [(await self.stage.emulators.truth(one)).accounts for one in devices]
+
+    def _see_accounts(
+        self, before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """See that no pool and no password was changed by all this."""
+        for miner, old, new in zip(self.stage.miners, before, after, strict=True):
+            pools = ", ".join(pool["url"] for pool in new["pools"])
+            self.report.note(
+                f"{miner.device.label}: pools and password are as before",
+                seen=new == old and bool(new["pools"]),
+                detail=pools,
+            )
 
     async def _end_home_assistant(self) -> None:
         """See Home Assistant end by itself, with nothing to complain about."""

@@ -42,8 +42,8 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="show what every miner offers, break and mend things, and end: "
-        "with 0 only if all was seen",
+        help="show what every miner offers, break and mend things, drive every "
+        "control, and end: with 0 only if all was seen",
     )
     parser.add_argument(
         "--open", action="store_true", help="open the dashboard in the browser"

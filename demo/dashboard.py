@@ -1,6 +1,6 @@
 """The dashboard: one section per miner and one that compares them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .client import Client
@@ -27,6 +27,28 @@ DETAILS = {
     "sensor.board_temperature": ("Boards", "red"),
     "sensor.internal_fan_speed_1": ("Fan 1", "cyan"),
     "sensor.internal_fan_speed_2": ("Fan 2", "cyan"),
+}
+
+# What is told of each board, where it tells that.
+READINGS = {
+    "chip_temperature": "Chips",
+    "board_temperature": "PCB",
+    "hashrate": "Rate",
+    "voltage": "Volts",
+    "frequency": "Clock",
+}
+
+# The temperatures that are compared: the hottest part, and the air that leaves.
+TEMPERATURES = {
+    "sensor.chip_temperature": "chips",
+    "sensor.outlet_temperature": "outlet",
+}
+
+# What can be set, how, and what is shown beside that.
+SETTINGS: Mapping[str, tuple[Card, Sequence[str]]] = {
+    "select.preset": ({"type": "select-options"}, ["provider"]),
+    "number.power_limit": ({"type": "numeric-input", "style": "buttons"}, ["provider"]),
+    "fan.internal_fan": ({"type": "fan-speed"}, ["preset_mode", "provider"]),
 }
 
 FALLBACKS = """\
@@ -84,7 +106,9 @@ def _miner_section(miner: Miner) -> Card:
         _trend(miner["sensor.hashrate"], "mdi:speedometer", "orange"),
         _trend(miner["sensor.power"], "mdi:flash", "amber"),
         *_details(miner),
+        *_boards(miner),
         *_switches(miner),
+        *_settings(miner),
         _fallbacks(miner),
     ]
     return {"type": "grid", "cards": cards}
@@ -110,6 +134,49 @@ def _details(miner: Miner) -> Iterator[Card]:
     for key, (name, color) in DETAILS.items():
         if key in miner.entities:
             yield _tile(miner[key], name=name, color=color, grid_options=HALF)
+
+
+def _boards(miner: Miner) -> Iterator[Card]:
+    """Yield a table with a line for each board, if the miner tells of any."""
+    boards = miner.boards
+    if not boards:
+        return
+    # Boards of one miner tell the same.
+    first = next(iter(boards.values()))
+    readings = [reading for reading in READINGS if reading in first]
+    lines = [
+        ["Board", *(f"{READINGS[one]}<br>{_unit(first[one])}" for one in readings)],
+        ["--:" for _ in ("Board", *readings)],
+        *([str(n), *map(_value, map(has.get, readings))] for n, has in boards.items()),
+    ]
+    yield {
+        "type": "markdown",
+        "content": "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        "grid_options": {"columns": 12, "rows": "auto"},
+    }
+
+
+def _unit(entity: str) -> str:
+    """Return a template of a sensor's unit."""
+    return f"{{{{ state_attr('{entity}', 'unit_of_measurement') }}}}"
+
+
+def _value(entity: str | None) -> str:
+    """Return a template of a sensor's value, without which there is a dash."""
+    return f"{{{{ states('{entity}', True) if has_value('{entity}') else '-' }}}}"
+
+
+def _settings(miner: Miner) -> Iterator[Card]:
+    """Yield what can be set, as far as the miner has it."""
+    for key, (feature, shown) in SETTINGS.items():
+        if key in miner.entities:
+            yield _tile(
+                miner[key],
+                state_content=shown,
+                grid_options=WIDE,
+                features=[feature],
+                features_position="inline",
+            )
 
 
 def _switches(miner: Miner) -> Iterator[Card]:
@@ -167,19 +234,28 @@ def _comparison(miners: Sequence[Miner]) -> Card:
         "column_span": len(miners),
         "cards": [
             {"type": "heading", "heading": "Compared", "icon": "mdi:chart-line"},
-            _graph("Power at the wall", "sensor.power", miners, rows=5),
-            _graph("Hash rate", "sensor.hashrate", miners, rows=5),
-            _graph("Status", "sensor.status", miners, rows=4),
+            _graph("Hash rate", _each(miners, {"sensor.hashrate": ""})),
+            _graph("Power at the wall", _each(miners, {"sensor.power": ""})),
+            _graph("Temperatures", _each(miners, TEMPERATURES)),
+            _graph("Status", _each(miners, {"sensor.status": ""}), columns="full"),
         ],
     }
 
 
-def _graph(title: str, key: str, miners: Sequence[Miner], rows: int) -> Card:
-    """Return a graph with one line for each miner."""
+def _each(miners: Sequence[Miner], keys: Mapping[str, str]) -> Iterator[Card]:
+    """Yield a line for each miner and key, as far as the miner has it."""
+    for key, name in keys.items():
+        for miner in miners:
+            if key in miner.entities:
+                yield {"entity": miner[key], "name": f"{miner.title} {name}".rstrip()}
+
+
+def _graph(title: str, lines: Iterator[Card], columns: int | str = 12) -> Card:
+    """Return a graph over time."""
     return {
         "type": "history-graph",
         "title": title,
         "hours_to_show": HOURS,
-        "entities": [{"entity": one[key], "name": one.title} for one in miners],
-        "grid_options": {"columns": 12, "rows": rows},
+        "entities": list(lines),
+        "grid_options": {"columns": columns, "rows": "auto"},
     }

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 import sys
-from typing import Any, Self
+from typing import Any, Self, override
 
 import aiohttp
 
@@ -65,11 +65,40 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What a device is set to."""
+
+    mining: bool
+    preset: str | None
+    power_limit: int | None
+    fan_percent: int | None
+    """None while the device rules its fans itself."""
+
+    @override
+    def __str__(self) -> str:
+        """Return the settings that the device has, for people."""
+        parts = ["mining" if self.mining else "not mining"]
+        if self.preset is not None:
+            parts.append(f"preset {self.preset}")
+        if self.power_limit is not None:
+            parts.append(f"limit {self.power_limit} W")
+        manual = self.fan_percent is not None
+        parts.append(f"fans {self.fan_percent} %" if manual else "fans automatic")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
 class Truth:
     """What a device really does, whatever Home Assistant knows of it."""
 
     hashrate: float
     watts: float
+    settings: Settings
+    ready: bool
+    """Whether it has booted."""
+    reboots: int
+    accounts: Mapping[str, Any]
+    """Pools and password, which nothing that Home Assistant does may change."""
 
 
 class Emulators:
@@ -115,8 +144,7 @@ class Emulators:
         """Ask the emulation what a device really does."""
         async with self._session.get(self.control_of(device)) as response:
             response.raise_for_status()
-            state = (await response.json())["state"]
-        return Truth(state["hashrate"], state["watts"])
+            return _truth(await response.json())
 
     async def set_network(self, device: Device, *, connected: bool) -> None:
         """Let a device refuse all connections, or answer again."""
@@ -140,6 +168,24 @@ def _device(entry: Mapping[str, Any]) -> Device:
         label=label,
         address=entry["address"],
         plug=Plug(name=f"{label} plug", url=entry["plug"]),
+    )
+
+
+def _truth(entry: Mapping[str, Any]) -> Truth:
+    """Return what the emulation says that a device does."""
+    state = entry["state"]
+    return Truth(
+        hashrate=state["hashrate"],
+        watts=state["watts"],
+        settings=Settings(
+            mining=state["mining"],
+            preset=state["preset"],
+            power_limit=state["power_limit"],
+            fan_percent=None if state["fan_automatic"] else state["fan_percent"],
+        ),
+        ready=state["ready"],
+        reboots=state["reboots"],
+        accounts={"pools": entry["pools"], "password": entry["password"]},
     )
 
 

@@ -68,10 +68,12 @@ class Outage:
 
     begin: datetime
     end: datetime
+    miner: str
+    """The miner's title, by which the integration calls it."""
 
     def covers(self, record: Record) -> bool:
-        """Tell whether a record was written in this time."""
-        return self.begin <= record.time <= self.end
+        """Tell whether a record was written in this time of this miner."""
+        return self.begin <= record.time <= self.end and self.miner in record.text
 
 
 def parse(lines: Iterable[str]) -> Iterator[Record]:

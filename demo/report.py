@@ -19,6 +19,11 @@ class Report:
         print(f"{'PASS' if seen else 'FAIL'}  {step}: {detail}", flush=True)
         return seen
 
+    @staticmethod
+    def skip(step: str, *, reason: str) -> None:
+        """Print a step that was not tried."""
+        print(f"SKIP  {step}: {reason}", flush=True)
+
     def close(self) -> int:
         """Print the outcome and return the exit code."""
         if not self.passed:

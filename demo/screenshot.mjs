@@ -4,7 +4,8 @@
 //   npm install --no-save playwright-core
 //   node demo/screenshot.mjs ADDRESS USER PASSWORD docs/images/dashboard.png
 //
-// Needs a Chromium: Debian's, or the one that CHROMIUM names.
+// Needs a Chromium: Debian's, or the one that CHROMIUM names. WIDTH and HEIGHT are
+// those of the window; 1400 and 1960 show all of the dashboard.
 import { chromium } from "playwright-core";
 
 const [address, user, password, picture] = process.argv.slice(2);

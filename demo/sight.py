@@ -99,6 +99,27 @@ class Sight:
         """Tell whether the power is the true one."""
         return _is_close(self.power, truth.watts)
 
+    def tells_boards(self, truth: Truth) -> bool:
+        """Tell whether every board has all its values, and the hash rate is theirs."""
+        boards = self.miner.boards.values()
+        sensors = {one for board in boards for one in board.values()}
+        total = sum(self.states[board["hashrate"]].number or 0.0 for board in boards)
+        return (
+            all(self.states[sensor].number is not None for sensor in sensors)
+            and bool(self.miner.enabled)
+            and sensors.issuperset(self.miner.enabled)
+            and _is_near(total, truth.hashrate)
+        )
+
+    @property
+    def boards_text(self) -> str:
+        """Return what is shown of each board, for people."""
+        return "; ".join(
+            f"board {number}: "
+            + ", ".join(self.states[entity_id].text for entity_id in board.values())
+            for number, board in self.miner.boards.items()
+        )
+
     @override
     def __str__(self) -> str:
         """Return what is shown, for people."""
@@ -110,8 +131,12 @@ class Sight:
 
 def _is_close(state: EntityState, truth: float) -> bool:
     """Tell whether a state is a true value, as far as it can be."""
-    number = state.number
-    return number is not None and abs(number - truth) <= TOLERANCE * abs(truth)
+    return state.number is not None and _is_near(state.number, truth)
+
+
+def _is_near(number: float, truth: float) -> bool:
+    """Tell whether a number is a true value, as far as it can be."""
+    return abs(number - truth) <= TOLERANCE * abs(truth)
 
 
 def _by(state: EntityState) -> str:

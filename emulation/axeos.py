@@ -106,8 +106,13 @@ class EmulatedBitaxe(EmulatedMiner):
 
     @property
     @override
+    def fan_automatic(self) -> bool:
+        return bool(self.settings["autofanspeed"])
+
+    @property
+    @override
     def fan_percent(self) -> int:
-        if self.ready and not self.settings["autofanspeed"]:
+        if self.ready and not self.fan_automatic:
             return int(self.settings["manualFanSpeed"])
         return super().fan_percent
 

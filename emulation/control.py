@@ -1,6 +1,7 @@
 """A small HTTP interface to steer a running fleet."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Self
 
 from .device import EmulatedMiner
@@ -81,6 +82,7 @@ def describe(device: Device) -> Json:
         "ports": list(miner.ports),
         "mac": miner.mac,
         "password": miner.password,
+        "pools": [asdict(pool) for pool in miner.pools],
         "plug": plug.url if plug else None,
         "plug_on": plug.on if plug else None,
         "plug_available": plug.available if plug else None,
@@ -102,11 +104,13 @@ def true_state(miner: EmulatedMiner) -> Json:
         "energy": round(miner.energy, 6),
         "chip_temperature": round(miner.chip_temperature, 1),
         "fan_percent": miner.fan_percent,
+        "fan_automatic": miner.fan_automatic,
         "preset": miner.preset,
         "power_limit": miner.power_limit,
         "locating": miner.locating,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,
+        "requests": miner.requests.total(),
         "connections": miner.connections,
         "pools": [[pool.url, pool.user, pool.password] for pool in miner.pools],
         "told": len(miner.commands),

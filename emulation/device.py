@@ -199,6 +199,11 @@ class EmulatedMiner(ABC):
         return round(20 + 60 * min(1.0, self.machine.load)) if self.ready else 0
 
     @property
+    def fan_automatic(self) -> bool:
+        """Tell whether the firmware rules the fans."""
+        return True
+
+    @property
     def fan_rpm(self) -> int:
         """Return the speed of the fans in turns per minute."""
         return self.rating.fan_rpm * self.fan_percent // 100

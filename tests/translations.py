@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import ConfigFlow, ConfigSubentryFlow, OptionsFlow
 from homeassistant.data_entry_flow import (
     FlowHandler,
@@ -57,7 +58,7 @@ def flow_texts_checked() -> Iterator[list[str]]:
 
 def missing_texts(english: Document, flow: Flow, result: Result) -> Iterator[str]:
     """Yield the keys of the texts and the placeholders that a flow's result lacks."""
-    shown = _shown(result, _category(flow), english)
+    shown = _shown(result, _category(flow, english), english)
     for key in shown.required:
         if not isinstance(_node(english, key), str):
             yield key
@@ -68,8 +69,11 @@ def missing_texts(english: Document, flow: Flow, result: Result) -> Iterator[str
             yield f"placeholder {name} of {key}"
 
 
-def _category(flow: Flow) -> str:
+def _category(flow: Flow, english: Document) -> str:
     """Return where the texts of a flow lie."""
+    if isinstance(flow, RepairsFlow):
+        kinds = (kind for kind in english["issues"] if flow.issue_id.startswith(kind))
+        return f"issues.{next(kinds)}.fix_flow"
     if isinstance(flow, ConfigSubentryFlow):
         return f"config_subentries.{flow.handler[1]}"
     if isinstance(flow, OptionsFlow):

@@ -1,6 +1,6 @@
 """Bindings as config subentries store them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from .controllers.base import Capabilities, Controller, ControllerConfig
 from .domain.errors import InvalidPriorityError
 from .domain.features import MinerFeature, MinerFeatureType
 from .domain.miner import Miner
+
+type Report = Callable[[str], None]
 
 
 def default_bindings(
@@ -50,7 +52,9 @@ def stored_capabilities(subentry: ConfigSubentry) -> Capabilities:
     return Capabilities.from_dict(subentry.data.get(CONF_CAPABILITIES, {}))
 
 
-def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
+def controller_config(
+    subentry: ConfigSubentry, memory: MutableMapping[str, Any]
+) -> ControllerConfig:
     """Return what a controller is made from."""
     seconds = subentry.data.get(CONF_SCAN_INTERVAL)
     return ControllerConfig(
@@ -59,36 +63,38 @@ def controller_config(subentry: ConfigSubentry) -> ControllerConfig:
         data=subentry.data,
         capabilities=stored_capabilities(subentry),
         scan_interval=timedelta(seconds=seconds) if seconds else DEFAULT_SCAN_INTERVAL,
+        memory=memory,
     )
 
 
-def load_miner(entry: ConfigEntry) -> Miner:
-    """Return the miner that a config entry describes, in linking order."""
+def load_miner(entry: ConfigEntry, report: Report = LOGGER.debug) -> Miner:
+    """Return the miner that a config entry describes, in linking order.
+
+    What is stored but makes no sense is left out, and reported.
+    """
     return Miner(
         feature
         for subentry in controller_subentries(entry)
-        for feature in _load_features(subentry)
+        for feature in _load_features(subentry, report)
     )
 
 
-def _load_features(subentry: ConfigSubentry) -> Iterator[MinerFeature]:
-    """Yield the bindings of a controller; drop and log what makes no sense."""
+def _load_features(
+    subentry: ConfigSubentry, report: Report = LOGGER.debug
+) -> Iterator[MinerFeature]:
+    """Yield the bindings of a controller; drop and report what makes no sense."""
     supported = CONTROLLER_TYPES[subentry.subentry_type].supported_features()
     for name, binding in subentry.data.get(CONF_FEATURES, {}).items():
+        dropped = f"Dropped the feature {name} of {subentry.title}: "
         if name not in supported:
-            _log_dropped(name, subentry, "this version cannot serve it so")
+            report(f"{dropped}this version cannot serve it so")
         elif not isinstance(binding, Mapping):
-            _log_dropped(name, subentry, f"{binding!r} is not a binding")
+            report(f"{dropped}{binding!r} is not a binding")
         else:
             try:
                 yield _load_feature(MinerFeatureType(name), subentry, binding)
             except InvalidPriorityError as err:
-                _log_dropped(name, subentry, err)
-
-
-def _log_dropped(name: str, subentry: ConfigSubentry, reason: object) -> None:
-    """Log that a binding that was found in storage is not used."""
-    LOGGER.warning("Dropped the feature %s of %s: %s", name, subentry.title, reason)
+                report(f"{dropped}{err}")
 
 
 def _load_feature(
@@ -104,6 +110,17 @@ def _load_feature(
         priority=binding.get(CONF_PRIORITY, default),
         enabled=binding.get(CONF_ENABLED, True),
     )
+
+
+def stored_bindings(subentry: ConfigSubentry) -> dict[str, dict[str, Any]]:
+    """Return the bindings of a controller as stored, less what makes no sense."""
+    return {
+        feature.feature_type.value: {
+            CONF_PRIORITY: feature.priority,
+            CONF_ENABLED: feature.enabled,
+        }
+        for feature in _load_features(subentry)
+    }
 
 
 def with_binding(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast, override
+from typing import override
 
 from homeassistant.components.button import (
     ButtonDeviceClass,
@@ -54,10 +54,7 @@ async def async_setup_entry(
 ) -> None:
     """Add a button for each way to restart that a bound controller has."""
     runtime = entry.runtime_data
-    ports = [
-        cast("RestartControlPort", controller)
-        for controller in bound_controllers(runtime.coordinator, RestartControlPort)
-    ]
+    ports = list(bound_controllers(runtime.coordinator, RestartControlPort))
     async_add_entities(
         MinerButton(runtime, description)
         for description in BUTTONS

@@ -44,7 +44,8 @@ class Command[P: FeaturePort]:
 
     `is_done` gets the provider and what was read before the command; it may accept
     a setting that nobody can read. `timeout` counts seconds. Where `silence_proves`,
-    a device that falls silent has done it. `status` is shown meanwhile.
+    a device that falls silent has done it; one that `restarts` upon it may do so
+    after the proof. `status` is shown meanwhile.
     """
 
     port: type[P]
@@ -52,6 +53,7 @@ class Command[P: FeaturePort]:
     is_done: Callable[[P, Snapshot], bool]
     timeout: float = PROOF_TIMEOUT
     silence_proves: bool = False
+    restarts: bool = False
     status: MinerStatus | None = None
 
 
@@ -123,6 +125,7 @@ def set_power_limit(watts: float) -> Command[PowerLimitControlPort]:
         give=lambda port: port.set_power_limit(watts),
         is_done=lambda port, _: _is_limited(port.power_limit, watts),
         timeout=TUNING_TIMEOUT,
+        restarts=True,
     )
 
 
@@ -133,6 +136,7 @@ def select_preset(preset: str) -> Command[PresetControlPort]:
         give=lambda port: port.select_preset(preset),
         is_done=lambda port, _: _is_selected(port.presets, preset),
         timeout=TUNING_TIMEOUT,
+        restarts=True,
     )
 
 

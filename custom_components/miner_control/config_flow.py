@@ -4,8 +4,6 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
@@ -16,9 +14,14 @@ from .const import DOMAIN
 from .controllers.entities.controller import EntitiesController
 from .controllers.pyasic.controller import PyasicController
 from .controllers.simulated import SimulatedController
+from .flows.discovery import DiscoverySteps
 from .flows.linking import Link, release_mac
+from .flows.migration import MigrationSteps, old_miners
 from .flows.options import MinerOptionsFlow
-from .flows.steps import Input, LinkSteps
+from .flows.reauth import ReauthSteps
+from .flows.renaming import RenameSteps
+from .flows.scan import ScanSteps
+from .flows.steps import Input
 from .flows.subentries import (
     EntitiesSubentryFlow,
     PyasicSubentryFlow,
@@ -27,9 +30,14 @@ from .flows.subentries import (
 
 
 class MinerControlConfigFlow(
-    LinkSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN
+    DiscoverySteps,
+    ScanSteps,
+    MigrationSteps,
+    RenameSteps,
+    ReauthSteps,
+    domain=DOMAIN,
 ):
-    """Register a miner."""
+    """Register a miner, and see to it later."""
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -57,9 +65,10 @@ class MinerControlConfigFlow(
     @override
     async def async_step_user(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask how the miner can be reached."""
-        return self.async_show_menu(
-            step_id="user", menu_options=["network", "entities", "simulated"]
-        )
+        options = ["network", "scan", "entities", "simulated"]
+        if old_miners(self.hass):
+            options.append("hass_miner")
+        return self.async_show_menu(step_id="user", menu_options=options)
 
     @override
     async def finish_link(

@@ -5,6 +5,8 @@ from logging import Logger, getLogger
 from typing import Final
 
 DOMAIN: Final = "miner_control"
+# The older integration hass-miner, and all that descend from it.
+HASS_MINER_DOMAIN: Final = "miner"
 LOGGER: Final[Logger] = getLogger(__package__)
 
 CONF_ADJUSTMENTS: Final = "adjustments"
@@ -21,6 +23,7 @@ CONF_OFFSET: Final = "offset"
 CONF_PRIORITIES: Final = "priorities"
 CONF_PRIORITY: Final = "priority"
 CONF_SCALE: Final = "scale"
+CONF_SUBENTRY_ID: Final = "subentry_id"
 
 MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)
 MAX_SCAN_INTERVAL: Final = timedelta(hours=1)

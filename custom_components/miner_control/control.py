@@ -1,12 +1,11 @@
 """What the entities have in common by which a miner is told what to do."""
 
 from collections.abc import Iterator
-from typing import override
+from typing import cast, override
 
 from homeassistant.helpers.entity import EntityDescription
 
 from .commands import Command
-from .controllers.base import Controller
 from .coordinator import MinerCoordinator
 from .domain.ports import ExternalFanControlPort, FeaturePort, PowerControlPort
 from .entity import FeatureEntity
@@ -45,9 +44,10 @@ class ControlEntity[P: FeaturePort](FeatureEntity[P]):
         await self._operations.carry_out(command)
 
 
-def bound_controllers(
-    coordinator: MinerCoordinator, port: type[FeaturePort]
-) -> Iterator[Controller]:
-    """Yield all controllers that a feature is bound to."""
+def bound_controllers[P: FeaturePort](
+    coordinator: MinerCoordinator, port: type[P], *, enabled: bool = False
+) -> Iterator[P]:
+    """Yield all controllers that a feature is bound to, or those that may serve it."""
     for feature in coordinator.miner.features_by_type(port.feature_type):
-        yield coordinator.controllers[feature.controller_id].controller
+        if feature.enabled or not enabled:
+            yield cast("P", coordinator.controllers[feature.controller_id].controller)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import cast
 
 from homeassistant.exceptions import HomeAssistantError
@@ -9,8 +10,8 @@ from homeassistant.exceptions import HomeAssistantError
 from .commands import Command
 from .const import DOMAIN, LOGGER
 from .controllers.base import Controller
-from .controllers.errors import ControllerError
-from .coordinator import MinerCoordinator
+from .controllers.errors import ControllerAuthError, ControllerError
+from .coordinator import MinerCoordinator, Purpose
 from .domain.ports import FeaturePort
 
 # How often a device is asked while a command waits for its proof, in seconds.
@@ -40,13 +41,17 @@ class Dispatcher:
         feature_type = command.port.feature_type
         for provider in self._coordinator.candidates(command.port):
             title = cast("Controller", provider).title
+            login = self._coordinator.coordinator_of(provider).login
             try:
                 await self._have_done(command, provider)
             except ControllerError as err:
                 LOGGER.warning("%s did not carry out %s: %s", title, feature_type, err)
                 self._coordinator.report_failure(feature_type, provider)
+                if isinstance(err, ControllerAuthError):
+                    login.refused(Purpose.COMMANDS)
                 last = err
             else:
+                login.taken(Purpose.COMMANDS)
                 LOGGER.info("%s carried out %s", title, feature_type)
                 return
         if last is None:
@@ -66,14 +71,14 @@ class Dispatcher:
                 return command.silence_proves
             return command.is_done(provider, before)
 
-        async def read_back() -> None:
-            """Read the provider; silence may be what is waited for."""
-            if command.silence_proves:
-                coordinator.expect_failure()
-            await coordinator.async_refresh()
-
-        await command.give(provider)
-        if not await self.wait_until(is_done, command.timeout, read_back):
+        if command.restarts:
+            self._coordinator.expect_restart(provider)
+        with coordinator.vanishing() if command.silence_proves else nullcontext():
+            await command.give(provider)
+            proved = await self.wait_until(
+                is_done, command.timeout, coordinator.async_refresh
+            )
+        if not proved:
             raise UnprovedError(f"no effect was seen within {command.timeout:.0f} s")
 
     async def wait_until(

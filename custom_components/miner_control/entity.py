@@ -149,6 +149,26 @@ def controller_key(entry: MinerControlConfigEntry, subentry: ConfigSubentry) -> 
     return f"{entry.entry_id}_{key}{twin}"
 
 
+def rekey_controller(
+    hass: HomeAssistant, entry: MinerControlConfigEntry, before: str, after: str
+) -> None:
+    """Keep the device and the entities of a controller that has another id now."""
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    identifiers = [(DOMAIN, key) for key in (before, after)]
+    device, taken = (
+        devices.async_get_device_by_identifier(identifier, entry.entry_id)
+        for identifier in identifiers
+    )
+    if device is None or taken is not None:
+        return
+    devices.async_update_device(device.id, new_identifiers={(DOMAIN, after)})
+    for entity in er.async_entries_for_device(
+        entities, device.id, include_disabled_entities=True
+    ):
+        name = entity.unique_id.removeprefix(before)
+        entities.async_update_entity(entity.entity_id, new_unique_id=f"{after}{name}")
+
+
 def _stable_key(subentry: ConfigSubentry) -> str:
     """Return what stays the same of a controller that is renamed or linked again."""
     if mac := stored_capabilities(subentry).mac:

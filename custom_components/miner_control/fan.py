@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import set_external_fan
-from .control import ControlEntity
+from .control import ControlEntity, bound_controllers
 from .domain.ports import ExternalFanControlPort, FeaturePort, InternalFanControlPort
 from .domain.values import FanSetting
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
@@ -82,18 +82,32 @@ class MinerFan[P: FeaturePort](ControlEntity[P], FanEntity):
 
 
 class InternalFan(MinerFan[InternalFanControlPort]):
-    """The miner's own fans, which rule themselves unless they are told a speed."""
-
-    _attr_supported_features = (
-        FanEntityFeature.SET_SPEED
-        | FanEntityFeature.PRESET_MODE
-        | FanEntityFeature.TURN_ON
-    )
+    """The miner's own fans, which mostly rule themselves unless told a speed."""
 
     def __init__(self, runtime: MinerRuntimeData) -> None:
         """Attach the fans to the miner."""
         super().__init__(runtime, INTERNAL_FAN, InternalFanControlPort)
-        self._attr_preset_modes = [PRESET_AUTO]
+
+    @property
+    def _has_automatic(self) -> bool:
+        """Tell whether anybody who may set the fans can let them rule themselves."""
+        ports = bound_controllers(self.coordinator, self._port, enabled=True)
+        return any(port.has_automatic_fan for port in ports)
+
+    @property
+    @override
+    def supported_features(self) -> FanEntityFeature:
+        """Return what can be done with the fans."""
+        supported = FanEntityFeature.SET_SPEED | FanEntityFeature.TURN_ON
+        if self._has_automatic:
+            supported |= FanEntityFeature.PRESET_MODE
+        return supported
+
+    @property
+    @override
+    def preset_modes(self) -> list[str] | None:
+        """Return the only mode, where anybody has it."""
+        return [PRESET_AUTO] if self._has_automatic else None
 
     @property
     @override
@@ -124,9 +138,13 @@ class InternalFan(MinerFan[InternalFanControlPort]):
         preset_mode: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Run the fans at a speed, or let them rule themselves."""
-        is_automatic = percentage is None or preset_mode is not None
-        await self.set(_AUTOMATIC if is_automatic else FanSetting(percentage))
+        """Run the fans at a speed, or let them rule themselves if they can."""
+        if preset_mode is not None or (percentage is None and self._has_automatic):
+            await self.set(_AUTOMATIC)
+        else:
+            await self.set(
+                FanSetting(_FULL_SPEED if percentage is None else percentage)
+            )
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:

@@ -24,6 +24,7 @@ from .domain.ports import (
     PowerMonitorPort,
 )
 from .domain.values import FanSetting
+from .events import MinerEvents
 
 # When the power of each miner was cut last, by its entry: a reload forgets nothing.
 POWER_CUTS: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_power_cuts")
@@ -32,14 +33,20 @@ POWER_CUTS: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_power_cuts")
 class MinerOperations:
     """Carry out one operation at a time on a miner; others wait for their turn."""
 
-    def __init__(self, coordinator: MinerCoordinator) -> None:
-        """Command the miner of a coordinator."""
+    def __init__(self, coordinator: MinerCoordinator, events: MinerEvents) -> None:
+        """Command the miner of a coordinator, and tell what goes wrong."""
         self._coordinator = coordinator
+        self._events = events
         self._dispatcher = Dispatcher(coordinator)
         self._turn = asyncio.Lock()
         # Cooling must not wait for a miner that takes its time to start.
         self._external_fan_turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def going_on(self) -> list[str]:
+        """Name what is being done to the miner, or waits for its turn."""
+        return sorted(task.get_name() for task in self._tasks)
 
     async def start_mining(self) -> None:
         """Give the miner power if it has none, and let it mine.
@@ -119,10 +126,16 @@ class MinerOperations:
             await self._dispatcher.dispatch(command)
 
     async def _start_mining(self) -> None:
-        """Start, unless the miner shows now that it mines already."""
+        """Start, unless the miner shows now that it mines already.
+
+        One that nobody could tell to mine does so as soon as it has power.
+        """
+        if self._starts_by_power:
+            await self._turn_power_on()
+            return
         if not self._coordinator.is_known_off and await self._mines_already():
             return
-        with self._showing(MinerStatus.STARTING):
+        with self._showing(MinerStatus.STARTING), self._telling_failure():
             if self._coordinator.is_known_off:
                 await self._give_power()
             await self._wait_for_control()
@@ -143,8 +156,10 @@ class MinerOperations:
 
     async def _turn_power_on(self) -> None:
         """Switch the power on; a miner that had none starts by that."""
-        starts = self._coordinator.is_known_off
-        with self._showing(MinerStatus.STARTING if starts else None):
+        if not self._coordinator.is_known_off:
+            await self._give_power()
+            return
+        with self._showing(MinerStatus.STARTING), self._telling_failure():
             await self._give_power()
 
     async def _turn_power_off(self) -> None:
@@ -169,6 +184,15 @@ class MinerOperations:
             yield
         finally:
             self._coordinator.set_command(None)
+
+    @contextmanager
+    def _telling_failure(self) -> Iterator[None]:
+        """Tell everybody, and not only who gave the command, that a start failed."""
+        try:
+            yield
+        except HomeAssistantError as err:
+            self._events.start_failed(err)
+            raise
 
     async def _stop_gracefully(self) -> None:
         """Stop mining before the power is cut, as far as the miner lets itself."""
@@ -234,6 +258,14 @@ class MinerOperations:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="no_answer_after_power_on"
             )
+
+    @property
+    def _starts_by_power(self) -> bool:
+        """Tell whether power is all that there is to let the miner mine."""
+        return (
+            self._coordinator.options.power_stands_in
+            and self._coordinator.resolution(MiningControlPort) is None
+        )
 
     async def _mines_already(self) -> bool:
         """Tell whether the miner mines, by news that are not from a while ago."""

@@ -27,6 +27,8 @@ class MinerOptions:
     power_stands_in: bool = False
     # How long the power stays off once it was cut.
     power_cut_interval: float = 0.0
+    # W that the plug is rated for, or those of its circuit; 0 for no watch.
+    max_plug_power: float = 0.0
 
     @classmethod
     def of(cls, entry: ConfigEntry) -> Self:

@@ -1,14 +1,39 @@
 """Who serves what, in words for people and automations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from homeassistant.const import (
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfFrequency,
+    UnitOfPower,
+    UnitOfTemperature,
+)
+
 from .coordinator import MinerCoordinator
 from .domain.features import MinerFeature, MinerFeatureType
 from .domain.ports import PORTS
+from .domain.values import (
+    Energy,
+    FanSpeed,
+    Frequency,
+    HashRate,
+    Power,
+    Temperature,
+    Voltage,
+)
+
+_UNITS: Mapping[type, str] = {
+    Power: UnitOfPower.WATT,
+    Energy: UnitOfEnergy.KILO_WATT_HOUR,
+    Temperature: UnitOfTemperature.CELSIUS,
+    Voltage: UnitOfElectricPotential.VOLT,
+    Frequency: UnitOfFrequency.MEGAHERTZ,
+}
 
 
 def feature_report(coordinator: MinerCoordinator) -> dict[str, Any]:
@@ -22,6 +47,33 @@ def feature_report(coordinator: MinerCoordinator) -> dict[str, Any]:
         for feature_type in MinerFeatureType
         if (bound := coordinator.miner.features_by_type(feature_type))
     }
+
+
+def health_text(coordinator: MinerCoordinator, feature: MinerFeature) -> str:
+    """Return whether a binding could serve now and what it measures, in signs."""
+    if not coordinator.is_healthy(feature):
+        # What nobody uses is not even asked for.
+        return "✗" if feature.enabled else "-"
+    measured = ", ".join(_measured(_reading(coordinator, feature)))
+    return f"✓ {measured}" if measured else "✓"
+
+
+def _measured(value: object) -> Iterator[str]:
+    """Yield what a value measures, with units."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _measured(item)
+    elif isinstance(value, HashRate | FanSpeed):
+        yield f"{round(value.value, 2):g} {value.unit}"
+    elif unit := _UNITS.get(type(value)):
+        yield f"{round(_plain(value), 2):g} {unit}"
+
+
+def _reading(coordinator: MinerCoordinator, feature: MinerFeature) -> object:
+    """Return what a binding reads; None for what is only told to do something."""
+    controller = coordinator.controllers[feature.controller_id].controller
+    reading = PORTS[feature.feature_type].reading
+    return getattr(controller, reading) if reading else None
 
 
 def _provider(
@@ -42,15 +94,13 @@ def _is_fallback(coordinator: MinerCoordinator, feature_type: MinerFeatureType) 
 def _binding(coordinator: MinerCoordinator, feature: MinerFeature) -> dict[str, Any]:
     """Return a binding, its health and its value."""
     controller = coordinator.controllers[feature.controller_id].controller
-    reading = PORTS[feature.feature_type].reading
-    value = getattr(controller, reading) if reading else None
     return {
         "controller": feature.controller_id,
         "title": controller.title,
         "priority": feature.priority,
         "enabled": feature.enabled,
         "healthy": coordinator.is_healthy(feature),
-        "value": _plain(value),
+        "value": _plain(_reading(coordinator, feature)),
     }
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from homeassistant.config_entries import ConfigEntry
 
 from .coordinator import MinerCoordinator
+from .events import MinerEvents
 from .operations import MinerOperations
 
 
 @dataclass(frozen=True, slots=True)
 class MinerRuntimeData:
-    """One miner: who serves it, and what can be done with it."""
+    """One miner: who serves it, what happens to it, and what can be done with it."""
 
     coordinator: MinerCoordinator
+    events: MinerEvents
     operations: MinerOperations
 
 

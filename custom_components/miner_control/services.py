@@ -75,6 +75,8 @@ def _set_feature(call: ServiceCall) -> None:
             call.hass.config_entries.async_update_subentry(
                 entry, subentry, data=with_binding(subentry, feature_type, changes)
             )
+            # It has taken effect when the action ends.
+            entry.runtime_data.coordinator.reload_bindings()
             return
     raise ServiceValidationError(
         translation_domain=DOMAIN,

@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import set_locating
 from .control import ControlEntity
-from .coordinator import MinerCoordinator
+from .coordinator import MinerCoordinator, Resolution
 from .domain.features import MinerStatus
 from .domain.ports import (
     FeaturePort,
@@ -31,16 +31,12 @@ PARALLEL_UPDATES = 1
 
 @dataclass(frozen=True, kw_only=True)
 class MinerSwitchDescription[P: FeaturePort](SwitchEntityDescription):
-    """Describe a switch: its port, its state and what it does.
-
-    `can_start` tells whether the switch works although nobody serves its port.
-    """
+    """Describe a switch: its port, its state and what it does."""
 
     port: type[P]
     is_on_fn: Callable[[MinerCoordinator, P | None], bool | None]
     turn_on_fn: Callable[[MinerOperations], Awaitable[None]]
     turn_off_fn: Callable[[MinerOperations], Awaitable[None]]
-    can_start: Callable[[MinerCoordinator], bool] = lambda _: False
 
 
 def _is_mining(
@@ -51,21 +47,21 @@ def _is_mining(
         return True
     if coordinator.status in (MinerStatus.OFF, MinerStatus.STOPPING):
         return False
-    return port.is_mining if port else None
+    if port is not None:
+        return port.is_mining
+    power = coordinator.provider(PowerControlPort) if coordinator.stand_in else None
+    return power.is_powered if power else None
 
 
+MINING = MinerSwitchDescription(
+    key="mining",
+    translation_key="mining",
+    port=MiningControlPort,
+    is_on_fn=_is_mining,
+    turn_on_fn=lambda operations: operations.start_mining(),
+    turn_off_fn=lambda operations: operations.stop_mining(),
+)
 SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
-    MinerSwitchDescription(
-        key="mining",
-        translation_key="mining",
-        port=MiningControlPort,
-        is_on_fn=_is_mining,
-        turn_on_fn=lambda operations: operations.start_mining(),
-        turn_off_fn=lambda operations: operations.stop_mining(),
-        can_start=lambda coordinator: (
-            coordinator.is_known_off or coordinator.status is MinerStatus.STARTING
-        ),
-    ),
     MinerSwitchDescription(
         key="power",
         translation_key="power",
@@ -96,11 +92,18 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches of what is bound to the miner."""
     runtime = entry.runtime_data
-    async_add_entities(
+    has_feature = runtime.coordinator.miner.has_feature
+    switches: list[MinerSwitch[Any]] = [
         MinerSwitch(runtime, description)
         for description in SWITCHES
-        if runtime.coordinator.miner.has_feature(description.port.feature_type)
-    )
+        if has_feature(description.port.feature_type)
+    ]
+    stands_in = runtime.coordinator.options.power_stands_in
+    if has_feature(MiningControlPort.feature_type) or (
+        stands_in and has_feature(PowerControlPort.feature_type)
+    ):
+        switches.append(MiningSwitch(runtime))
+    async_add_entities(switches)
 
 
 class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
@@ -113,14 +116,6 @@ class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
     ) -> None:
         """Switch what a description describes."""
         super().__init__(runtime, description, description.port)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Tell whether somebody can switch now."""
-        if self.resolution is None:
-            return False
-        return super().available or self.entity_description.can_start(self.coordinator)
 
     @property
     @override
@@ -137,3 +132,26 @@ class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off; raise HomeAssistantError if that could not be done."""
         await self.entity_description.turn_off_fn(self._operations)
+
+
+class MiningSwitch(MinerSwitch[MiningControlPort]):
+    """Start and stop mining, if need be by the power alone."""
+
+    def __init__(self, runtime: MinerRuntimeData) -> None:
+        """Switch the mining of a miner."""
+        super().__init__(runtime, MINING)
+
+    @property
+    @override
+    def resolution(self) -> Resolution | None:
+        """Return who controls mining, or whose power may stand in for that."""
+        return self.coordinator.stand_in or super().resolution
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell whether somebody can start or stop the miner, be it by its power."""
+        if self.resolution is None:
+            return False
+        is_on_its_way = self.coordinator.status is MinerStatus.STARTING
+        return super().available or self.coordinator.is_known_off or is_on_its_way

@@ -72,8 +72,13 @@ class AntminerReadings(BitmainMiner):
 
     @property
     @override
+    def fan_automatic(self) -> bool:
+        return not self.manual_fan
+
+    @property
+    @override
     def fan_percent(self) -> int:
-        if self.ready and self.manual_fan:
+        if self.ready and not self.fan_automatic:
             return self.fan_pwm
         return super().fan_percent
 

@@ -8,6 +8,7 @@ CACHE="$ROOT/.cache"
 REQUIREMENTS="$ROOT/requirements"
 VENV="$ROOT/.venv"
 DEMO_VENV="$CACHE/demo-venv"
+BENCH_VENV="$CACHE/bench-venv"
 
 # Debian's packages are unpacked here where nothing else offers Python 3.14.
 PRIVATE_PREFIX="$CACHE/debian"

@@ -8,6 +8,13 @@ from demo.miners import Miner
 
 KEYS = (
     "binary_sensor.degraded",
+    "fan.internal_fan",
+    "number.power_limit",
+    "select.preset",
+    "sensor.board_1_chip_temperature",
+    "sensor.board_1_hashrate",
+    "sensor.board_2_chip_temperature",
+    "sensor.board_2_hashrate",
     "sensor.chip_temperature",
     "sensor.hashrate",
     "sensor.power",

@@ -9,7 +9,9 @@ from demo.log import Outage, complaints, last_errors, parse
 
 LOGGER = "custom_components.miner_control"
 NOON = datetime(2026, 10, 21, 12, 0, tzinfo=UTC)
-OUTAGE = Outage(NOON - timedelta(minutes=1), NOON + timedelta(minutes=1))
+OUTAGE = Outage(
+    NOON - timedelta(minutes=1), NOON + timedelta(minutes=1), "BitAxe Gamma"
+)
 
 
 def line(message: str, *, level: str = "WARNING", logger: str = LOGGER) -> str:
@@ -75,13 +77,29 @@ def test_no_complaint(log: Path, text: str) -> None:
 
 def test_outage_excuses_messages_but_no_crash(log: Path) -> None:
     """While a miner is away on purpose, messages are right and crashes are not."""
-    crash = line("Error doing job\nTraceback")
-    misuse = line("Detected blocking call")
-    log.write_text("\n".join([line("unreachable"), crash, misuse]), encoding="utf-8")
+    lines = [
+        line("BitAxe Gamma is unreachable"),
+        line("BitAxe Gamma: Error doing job\nTraceback"),
+        line("Detected blocking call of BitAxe Gamma"),
+        line("WhatsMiner M30S++ is unreachable"),
+    ]
+    log.write_text("\n".join(lines), encoding="utf-8")
 
     texts = [record.text for record in complaints(log, [OUTAGE])]
 
-    assert texts == ["Error doing job\nTraceback", "Detected blocking call"]
+    assert texts == [
+        "BitAxe Gamma: Error doing job\nTraceback",
+        "Detected blocking call of BitAxe Gamma",
+        "WhatsMiner M30S++ is unreachable",
+    ]
+
+
+def test_outage_excuses_nothing_before_and_after(log: Path) -> None:
+    """Only what was written in its time is right."""
+    log.write_text(line("BitAxe Gamma is unreachable"), encoding="utf-8")
+    later = Outage(OUTAGE.end, OUTAGE.end, OUTAGE.miner)
+
+    assert len(complaints(log, [later])) == 1
 
 
 def test_last_errors(log: Path) -> None:

@@ -29,3 +29,12 @@ def test_something_missing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_nothing_looked_at() -> None:
     """A check that looked at nothing has not succeeded."""
     assert Report().close() == 1
+
+
+def test_skipped_step_counts_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was not tried was neither seen nor missed."""
+    report = Report()
+    report.skip("a miner", reason="has no power limit")
+
+    assert capsys.readouterr().out == "SKIP  a miner: has no power limit\n"
+    assert (report.passed, report.missing) == (0, [])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from demo.emulators import Truth
+from demo.emulators import Settings, Truth
 from demo.miners import SIMULATION, Miner
 from demo.sight import Sight
 from demo.states import EntityState
@@ -16,6 +16,12 @@ WELL = {
     "sensor.power": EntityState("18", {"provider": "Bitaxe plug"}),
     "binary_sensor.degraded": EntityState("off"),
 }
+BOARDS = {
+    "sensor.board_1_chip_temperature": EntityState("61"),
+    "sensor.board_1_hashrate": EntityState("0.5"),
+    "sensor.board_2_chip_temperature": EntityState("59"),
+    "sensor.board_2_hashrate": EntityState("0.7"),
+}
 SIMULATED = {"provider": SIMULATION, "fallback": True}
 
 
@@ -23,10 +29,15 @@ def sight_of(miner: Miner, **changes: EntityState) -> Sight:
     """Return a miner that is well but for some changes, by the key's last part."""
     shown = {
         miner[key]: changes.get(key.partition(".")[2], state)
-        for key, state in WELL.items()
+        for key, state in (WELL | BOARDS).items()
     }
     states: Any = shown
     return Sight(states, miner)
+
+
+def truth_of(hashrate: float, watts: float) -> Truth:
+    """Return what a device that cannot be set does."""
+    return Truth(hashrate, watts, Settings(True, None, None, None), True, 0, {})
 
 
 def test_well(miner: Miner) -> None:
@@ -84,7 +95,11 @@ def test_off(miner: Miner) -> None:
 
 @pytest.mark.parametrize(
     ("truth", "told"),
-    [(Truth(1.2, 18), True), (Truth(1.25, 17), True), (Truth(2.4, 36), False)],
+    [
+        (truth_of(1.2, 18), True),
+        (truth_of(1.25, 17), True),
+        (truth_of(2.4, 36), False),
+    ],
 )
 def test_truth(miner: Miner, truth: Truth, *, told: bool) -> None:
     """What is shown is held against what the device does."""
@@ -92,3 +107,24 @@ def test_truth(miner: Miner, truth: Truth, *, told: bool) -> None:
 
     assert sight.tells_hashrate(truth) is told
     assert sight.tells_power(truth) is told
+
+
+def test_boards(miner: Miner) -> None:
+    """Boards are told that have all values, and the miner's hash rate together."""
+    asked = replace(miner, enabled=[miner["sensor.board_1_chip_temperature"]])
+    gone = EntityState("unavailable")
+
+    assert sight_of(asked).tells_boards(truth_of(1.2, 18))
+    assert not sight_of(asked).tells_boards(truth_of(2.4, 18))
+    assert not sight_of(asked, board_2_chip_temperature=gone).tells_boards(
+        truth_of(1.2, 18)
+    )
+    assert sight_of(asked).boards_text == "board 1: 61, 0.5; board 2: 59, 0.7"
+
+
+@pytest.mark.parametrize("enabled", [(), ("sensor.of_another_device",)])
+def test_boards_without_what_was_enabled(miner: Miner, enabled: tuple[str]) -> None:
+    """What was enabled has to be among the sensors of boards."""
+    asked = replace(miner, enabled=enabled)
+
+    assert not sight_of(asked).tells_boards(truth_of(1.2, 18))

@@ -30,7 +30,15 @@ LAYERS = (
     ("domain",),
     ("const",),
     ("controllers",),
-    ("bindings", "commands", "coordinator", "dispatch", "operations", "options"),
+    (
+        "bindings",
+        "commands",
+        "coordinator",
+        "dispatch",
+        "events",
+        "operations",
+        "options",
+    ),
 )
 
 

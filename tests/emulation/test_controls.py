@@ -80,6 +80,7 @@ async def test_antminer_low_power_and_fan(antminer: EmulatedAntminer) -> None:
     assert antminer.work_mode == 3
     assert antminer.expected_hashrate == pytest.approx(79.2)
     assert antminer.fan_percent == 42
+    assert not antminer.fan_automatic
     data = await read(library, "fans")
     assert {fan.speed for fan in data.fans} == {2520}
 
@@ -257,6 +258,7 @@ async def test_bitaxe_settings_are_taken_though_it_raises(
             autofanspeed=0, manualFanSpeed=42, frequency=420
         )
     assert bitaxe.fan_percent == 42
+    assert not bitaxe.fan_automatic
     assert bitaxe.expected_hashrate == pytest.approx(1.071 * 420 / 525)
     await until(lambda: bitaxe.hashrate == pytest.approx(bitaxe.expected_hashrate))
 
@@ -444,10 +446,12 @@ async def test_vnish_fan(vnish: EmulatedVnish) -> None:
     settings.fan_mode = FanModeManual(speed=42)
     await library.send_config(settings)
     assert vnish.fan_percent == 42
+    assert not vnish.fan_automatic
     assert vnish.pools == pools
     settings.fan_mode = FanModeNormal()
     await library.send_config(settings)
     assert vnish.fan_percent == 80
+    assert vnish.fan_automatic
 
 
 async def test_vnish_light_is_a_toggle(vnish: EmulatedVnish) -> None:

@@ -126,7 +126,14 @@ async def test_control_lists_devices(fleet: Fleet, control: str) -> None:
     assert device["ports"] == [4028]
     assert device["plug"] == plug.url
     assert device["fault"] is None
+    assert device["pools"][0] == {
+        "url": miner.pools[0].url,
+        "user": "worker.1",
+        "password": "x",
+    }
+    assert len(device["pools"]) == len(miner.pools)
     assert device["state"]["mining"] is True
+    assert device["state"]["fan_automatic"] is True
     assert device["state"]["watts"] == pytest.approx(miner.watts, abs=0.1)
     assert (await call("GET", f"{control}/devices/one"))[1]["name"] == "one"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from ipaddress import IPv4Network
 from typing import Any
 from unittest.mock import patch
 
@@ -21,7 +22,8 @@ from tests.emulation.support import (
 )
 from tests.translations import flow_texts_checked
 
-from .linking import LOGIN, FirstLink, FurtherLink, LinkFlow
+from .linking import LOGIN, FirstLink, FurtherLink, LinkFlow, network_form
+from .renewal import Renewal, linked
 
 type Runner = Callable[..., Awaitable[Any]]
 
@@ -104,9 +106,17 @@ async def run(sockets: None) -> AsyncIterator[Runner]:
         async def start(kind: type[EmulatedMiner], **options: Any) -> EmulatedMiner:
             skip_unless_ports_free(kind)
             options = _OPTIONS.get(kind, {}) | options
-            return await stack.enter_async_context(kind(_POOL(), **options))
+            address = options.pop("address", None) or _POOL()
+            return await stack.enter_async_context(kind(address, **options))
 
         yield start
+
+
+@pytest.fixture
+def subnet(sockets: None) -> IPv4Network:
+    """Return a network of 14 addresses at which nothing answers."""
+    *_, last = IPv4Network((_POOL(), 24), strict=False).subnets(new_prefix=28)
+    return last
 
 
 @pytest.fixture
@@ -169,3 +179,33 @@ def plug(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> dict[str, s
         hass.states.async_set(entity.entity_id, state, attributes)
         entities[feature] = entity.entity_id
     return entities
+
+
+@pytest.fixture
+async def of_bitaxe(
+    hass: HomeAssistant, miner: ConfigEntry, bitaxe: EmulatedBitaxe
+) -> Renewal:
+    """Return the flow of a Bitaxe."""
+    return await linked(hass, miner, "network", network_form(bitaxe.address))
+
+
+@pytest.fixture
+async def of_antminer(
+    hass: HomeAssistant, miner: ConfigEntry, antminer: EmulatedAntminer
+) -> Renewal:
+    """Return the flow of an Antminer that has a login of its own."""
+    return await linked(hass, miner, "network", network_form(antminer.address, **LOGIN))
+
+
+@pytest.fixture
+async def of_plug(
+    hass: HomeAssistant, miner: ConfigEntry, plug: dict[str, str]
+) -> Renewal:
+    """Return the flow of a smart plug."""
+    return await linked(hass, miner, "entities", {"name": "Smart plug", **plug})
+
+
+@pytest.fixture
+async def of_model(hass: HomeAssistant, miner: ConfigEntry) -> Renewal:
+    """Return the flow of a simulation."""
+    return await linked(hass, miner, "simulated", {"name": "Model"})

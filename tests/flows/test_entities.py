@@ -81,6 +81,7 @@ def misfits(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> None:
     hass.states.async_set("sensor.warm", "5", {"device_class": "temperature"})
     hass.states.async_set("input_number.warm", "5", {"unit_of_measurement": "°C"})
     hass.states.async_set("sensor.plain", "5")
+    hass.states.async_set("sensor.fan_share", "5", {"unit_of_measurement": "%"})
     entity_registry.async_get_or_create(
         "sensor",
         "cellar",
@@ -171,6 +172,10 @@ async def test_entity_without_device_class(hass: HomeAssistant, link: LinkFlow) 
             {"hashrate_monitoring": "sensor.plain"},
             {"hashrate_monitoring": "wrong_unit"},
         ),
+        (
+            {"fan_speed_internal_monitoring": "sensor.fan_share"},
+            {"fan_speed_internal_monitoring": "wrong_unit"},
+        ),
         ({"power_control": "sensor.plug_power"}, {"power_control": "wrong_entity"}),
         (
             {"power_control": "switch.nowhere", "power_monitoring": "sensor.warm"},
@@ -245,7 +250,11 @@ async def test_selectors(link: LinkFlow, feature: str) -> None:
     """Each field offers the kinds of entities that fit, and among them ours."""
     result = await link.open("entities")
     config = result["data_schema"].schema[feature].config
-    offered = [(kind["domain"], kind.get("device_class")) for kind in config["filter"]]
+    offered = [
+        (kind["domain"], kind.get("device_class"))
+        for kind in config["filter"]
+        if "integration" not in kind
+    ]
     domain, device_class, *_ = FITTING[feature]
     role = FIELDS[feature]
     wanted = [str(name) for name in role.device_classes] or None

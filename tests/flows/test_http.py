@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.miner_control.const import DOMAIN
-from emulation import EmulatedAntminer
+from emulation import EmulatedAntminer, EmulatedBitaxe
 
 from .linking import LOGIN, network_form
 
@@ -66,7 +66,7 @@ async def test_network(
 ) -> None:
     """A device is linked over HTTP, after a wrong password."""
     menu = await _post(client, FLOWS, handler=DOMAIN)
-    assert menu["menu_options"] == ["network", "entities", "simulated"]
+    assert menu["menu_options"] == ["network", "scan", "entities", "simulated"]
     flow = f"{FLOWS}/{menu['flow_id']}"
     login = {"username", "password"}
 
@@ -88,6 +88,23 @@ async def test_network(
     end = await _post(client, flow)
     assert (end["type"], end["title"]) == ("create_entry", "AntMiner S19 Pro")
     assert end["result"]["domain"] == DOMAIN
+
+
+async def test_scan(
+    hass: HomeAssistant, client: Client, bitaxe: EmulatedBitaxe
+) -> None:
+    """A miner is found over HTTP: a form, a progress bar, a list."""
+    flow = f"{FLOWS}/{(await _post(client, FLOWS, handler=DOMAIN))['flow_id']}"
+    form = await _post(client, flow, next_step_id="scan")
+    _assert_form(form, "scan", {"subnet"})
+    progress = await _post(client, flow, subnet=bitaxe.address)
+    assert (progress["type"], progress["progress_action"]) == ("progress", "scan")
+    await hass.async_block_till_done()
+    response = await client.get(flow)
+    found: dict[str, Any] = await response.json()
+    _assert_form(found, "scan_results", {"miners"})
+    end = await _post(client, flow, miners=[bitaxe.address])
+    assert end["step_id"] == "features"
 
 
 async def test_entities(client: Client, plug: dict[str, str]) -> None:

@@ -33,7 +33,7 @@ async def garage(further_link: FurtherLink, bitaxe: EmulatedBitaxe) -> ConfigEnt
 def assert_linked_to_garage(result: Result, step: str, field: str) -> None:
     """Check that a form names the miner that something is linked to."""
     assert_refused(result, step, {field: "already_linked"})
-    assert result["description_placeholders"] == {"miner": "Garage"}
+    assert result["description_placeholders"]["miner"] == "Garage"
 
 
 def assert_too_late(result: Result) -> None:

@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "power_off_timeout": 60.0,
     "power_stands_in": False,
     "power_cut_interval": 0.0,
+    "max_plug_power": 0.0,
 }
 OTHERS: dict[str, Any] = {
     "boot_grace": 900.0,
@@ -29,6 +30,7 @@ OTHERS: dict[str, Any] = {
     "power_off_timeout": 120.0,
     "power_stands_in": True,
     "power_cut_interval": 60.0,
+    "max_plug_power": 3680.0,
 }
 
 

@@ -5,8 +5,10 @@ import logging
 from typing import Any, cast
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.fan import FanEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.miner_control.controllers.simulated import (
@@ -18,7 +20,7 @@ from custom_components.miner_control.domain.features import MinerFeatureType as 
 
 from .bench import Bench
 from .conftest import SetUp
-from .controllers import simulation
+from .controllers import entities, simulation
 from .controlling import Ticker, call, ignore, refuse
 
 CONTROLS = (
@@ -93,6 +95,31 @@ async def test_internal_fan_rules_itself_again(
     await ticker.until_done(call(miner, "internal_fan", action, **data))
     assert model(miner).fan.automatic
     assert miner.state("fan", "internal_fan").attributes["preset_mode"] == "auto"
+
+
+@pytest.mark.normal
+async def test_fan_that_cannot_rule_itself_is_not_offered_to(
+    hass: HomeAssistant, set_up: SetUp, ticker: Ticker
+) -> None:
+    """A number has speeds only; turning on without a speed means all of it."""
+    assert await async_setup_component(
+        hass,
+        "input_number",
+        {"input_number": {"fan": {"min": 0, "max": 100, "initial": 40}}},
+    )
+    chosen = {F.INTERNAL_FAN_CONTROL: "input_number.fan"}
+    miner = await set_up(entities("Fan", chosen), simulation())
+    miner_fan = miner.state("fan", "internal_fan").attributes
+    assert miner_fan["preset_modes"] == ["auto"]
+    await miner.set_feature("simulation", F.INTERNAL_FAN_CONTROL, enabled=False)
+    state = miner.state("fan", "internal_fan")
+    assert state.attributes["percentage"] == 40
+    assert not state.attributes["supported_features"] & FanEntityFeature.PRESET_MODE
+    assert not state.attributes.get("preset_modes")
+    await ticker.until_done(call(miner, "internal_fan", "fan.turn_on"))
+    assert hass.states.is_state("input_number.fan", "100.0")
+    await ticker.until_done(call(miner, "internal_fan", "fan.turn_on", percentage=30))
+    assert hass.states.is_state("input_number.fan", "30.0")
 
 
 async def test_internal_fan_is_never_turned_off(miner: Bench, ticker: Ticker) -> None:

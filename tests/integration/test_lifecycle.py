@@ -167,3 +167,13 @@ async def test_home_assistant_can_stop_at_any_time(
     with pytest.raises(HomeAssistantError):
         await command
     assert devices[HOST].commands == ["stop"]
+
+
+@pytest.mark.normal
+async def test_miner_that_is_changed_and_unloaded_stays_unloaded(
+    hass: HomeAssistant, miner: Bench
+) -> None:
+    """Nobody takes the change over before it is loaded again."""
+    hass.config_entries.async_update_entry(miner.entry, title="Workhorse")
+    await miner.unload()
+    assert miner.entry.state is ConfigEntryState.NOT_LOADED

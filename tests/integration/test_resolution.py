@@ -1,5 +1,6 @@
 """Who serves a feature: the best that can, and the next where it fails."""
 
+from collections import Counter
 from dataclasses import replace
 from math import inf, nan
 from typing import Any
@@ -253,3 +254,31 @@ async def test_update_on_request_asks_every_controller(
     await pair.settle()
     assert devices[HOST].reads == before[0] + 2
     assert devices[OTHER_HOST].reads == before[1] + 1
+
+
+async def test_each_feature_is_resolved_once_unless_the_power_changes(
+    set_up: SetUp, devices: Network, plug: Plug, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who tells of the power is looked for again when others went dark with it."""
+    miner = await set_up(network(), entities())
+    coordinator = miner.coordinator
+    resolved: list[F] = []
+    resolve = coordinator._resolve
+
+    def count(feature_type: F, now: float) -> None:
+        """Write down what is resolved."""
+        resolved.append(feature_type)
+        resolve(feature_type, now)
+
+    monkeypatch.setattr(coordinator, "_resolve", count)
+    coordinator._evaluate()
+    assert Counter(resolved) == dict.fromkeys(F, 1)
+    resolved.clear()
+    await plug.lose_switch()
+    assert set(Counter(resolved).values()) == {1}
+    resolved.clear()
+    await plug.switch_now(on=False)
+    assert coordinator.is_known_off
+    counts = Counter(resolved)
+    assert counts[F.POWER_CONTROL] == counts[F.HASHRATE_MONITORING] + 1
+    assert counts[F.POWER_MONITORING] == counts[F.HASHRATE_MONITORING] + 1

@@ -48,6 +48,25 @@ async def test_binding_that_makes_no_sense_is_dropped_with_a_line_in_the_log(
     assert "S19" in lines[0].getMessage()
 
 
+async def test_dropped_binding_is_logged_once_while_the_entry_is_loaded(
+    set_up: SetUp, devices: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A change of other bindings says nothing new of it; a new load does."""
+    miner = await set_up(network(bindings={"coffee_making": SOUND}), simulation())
+
+    def lines() -> int:
+        """Count what was said of it."""
+        return sum("coffee_making" in r.getMessage() for r in caplog.records)
+
+    for priority in (5, 6):
+        await miner.set_feature("s19", F.POWER_MONITORING, priority=priority)
+    told = (await miner.get_features())[F.POWER_MONITORING]["ranking"]
+    assert {binding["title"]: binding["priority"] for binding in told}["S19"] == 6
+    assert lines() == 1
+    await miner.hass.config_entries.async_reload(miner.entry.entry_id)
+    assert lines() == 2
+
+
 @pytest.mark.normal
 @pytest.mark.parametrize(
     ("stored", "priority", "enabled"),

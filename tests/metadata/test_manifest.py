@@ -1,6 +1,7 @@
 """Rules of hassfest and HACS for the manifest."""
 
 import ast
+from fnmatch import fnmatch
 from pathlib import Path
 import re
 from urllib.parse import urlsplit
@@ -110,6 +111,58 @@ def test_dhcp_matchers() -> None:
         assert (hostname, mac) == (hostname.lower(), mac.upper())
 
 
+@pytest.mark.parametrize(
+    ("hostname", "mac"),
+    [
+        ("Antminer", "02B8500D4D49"),
+        ("antMiner", "4CF45DFBF0CC"),
+        ("WhatsMiner", "CE5905000377"),
+        ("bitaxe", "48CA43000001"),
+        ("bitaxe-801-gamma", "48CA43000002"),
+        ("NerdQAxe++", "48CA43000003"),
+        ("nerdaxe-office", "48CA43000004"),
+        ("heater", "E0A509000001"),
+        ("heater", "EC8439000001"),
+        ("", "B4A2EB300001"),
+        ("", "700692500001"),
+    ],
+)
+def test_miners_are_noticed(hostname: str, mac: str) -> None:
+    """Miners are told by their usual names, and by the prefixes of their makers."""
+    assert _is_noticed(hostname, mac)
+
+
+@pytest.mark.parametrize(
+    ("hostname", "mac"),
+    [
+        ("", "48CA43000001"),
+        ("espressif", "48CA43000001"),
+        ("esphome-antenna", "48CA43000001"),
+        ("nerdstation", "001122334455"),
+        ("homeassistant", "001122334455"),
+        ("heater", "B4A2EB400001"),
+    ],
+)
+def test_others_are_not_noticed(hostname: str, mac: str) -> None:
+    """Nothing is taken for a miner only because of the chip of its radio."""
+    assert not _is_noticed(hostname, mac)
+
+
+def _is_noticed(hostname: str, mac: str) -> bool:
+    """Tell whether a matcher for DHCP fits a device."""
+    return any(
+        fnmatch(hostname.lower(), matcher.get("hostname", "*"))
+        and fnmatch(mac, matcher.get("macaddress", "*"))
+        for matcher in manifest()["dhcp"]
+        if "registered_devices" not in matcher
+    )
+
+
+def test_linked_devices_are_followed() -> None:
+    """Home Assistant tells when a linked device gets another address."""
+    assert {"registered_devices": True} in manifest()["dhcp"]
+
+
 def test_zeroconf_matchers() -> None:
     """Zeroconf matchers are written as Home Assistant compares them."""
     for matcher in manifest().get("zeroconf", []):
@@ -141,15 +194,19 @@ def _declared() -> set[str]:
 
 
 def _imported() -> set[str]:
-    """Return the integrations of Home Assistant that the code imports from."""
+    """Return the integrations of Home Assistant that the code imports from.
+
+    A platform of one of them may use it: nothing else ever loads it.
+    """
     found: set[str] = set()
-    for _, tree in modules():
+    for path, tree in modules():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
-                found.update(
+                used = {
                     name.split(".")[2]
                     for name in names
                     if name.startswith("homeassistant.components.")
-                )
+                }
+                found |= used - {path.stem}
     return found

@@ -54,6 +54,9 @@ def _flows(document: Document) -> Iterator[tuple[str, Document]]:
         if name in document:
             yield name, document[name]
     yield from document.get("config_subentries", {}).items()
+    for name, issue in document.get("issues", {}).items():
+        if "fix_flow" in issue:
+            yield name, issue["fix_flow"]
 
 
 def _steps(document: Document) -> Iterator[tuple[str, Document]]:
@@ -255,6 +258,13 @@ def test_aborts_have_texts(english: Document) -> None:
     for _, call in _calls("async_abort", "AbortFlow"):
         if reason := _keyword(call, "reason"):
             assert reason in known | ABORTS_OF_HOME_ASSISTANT
+
+
+def test_issues_are_told_once(english: Document) -> None:
+    """An issue has a title, and either a description or a flow that repairs it."""
+    for name, issue in english["issues"].items():
+        assert issue["title"], name
+        assert ("description" in issue) is not ("fix_flow" in issue), name
 
 
 def test_subentries_are_introduced(english: Document) -> None:

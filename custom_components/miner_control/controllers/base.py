@@ -1,7 +1,7 @@
 """What every controller has in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Self
@@ -63,13 +63,18 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControllerConfig:
-    """What a controller is made from: its subentry, in plain words."""
+    """What a controller is made from: its subentry, in plain words.
+
+    `memory` holds what the controller wrote there, a restart of Home Assistant
+    included.
+    """
 
     controller_id: str
     title: str
     data: Mapping[str, Any]
     capabilities: Capabilities
     scan_interval: timedelta = field(default=timedelta(seconds=30))
+    memory: MutableMapping[str, Any] = field(default_factory=dict)
 
 
 class Controller(SnapshotReader, ABC):

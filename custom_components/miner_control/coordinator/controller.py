@@ -1,7 +1,9 @@
 """Keep the snapshot of one controller fresh."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from random import random
 from time import monotonic
 from typing import override
 
@@ -11,9 +13,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from ..const import DOMAIN, LOGGER, TRANSITION_SCAN_INTERVAL
 from ..controllers.base import Controller
-from ..controllers.errors import ControllerError
+from ..controllers.errors import ControllerAuthError, ControllerError
 from ..controllers.snapshot import Snapshot
 from ..domain.features import MinerFeatureType
+from .login import ControllerLogin, Purpose
 
 # A device that stays away is asked at ever longer intervals, up to this.
 MAX_BACK_OFF = timedelta(minutes=5)
@@ -40,19 +43,29 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             update_interval=controller.update_interval,
         )
         self.controller = controller
+        self.login = ControllerLogin(hass, entry, controller.controller_id)
         self._is_suspended = False
         self._cuts = 0
         self.succeeded_at: float | None = None
+        # What was wrong with the last refresh; None while all is well.
+        self.error: ControllerError | None = None
+        self.last_duration: float | None = None
         self._wanted = wanted
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
-        self.loses_power = False
+        self._may_vanish = False
+        self._restarts_until = 0.0
 
     @property
     def is_suspended(self) -> bool:
         """Tell whether nothing is asked, because the power is off."""
         return self._is_suspended
+
+    @property
+    def failures(self) -> int:
+        """Return how many refreshes in a row have failed."""
+        return self._failures
 
     @property
     def is_available(self) -> bool:
@@ -87,6 +100,24 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             self._failure_is_expected = False
             self.logger.error("%s does not answer: %s", self.name, self.last_exception)
 
+    @property
+    def may_vanish(self) -> bool:
+        """Tell whether the device is made to vanish."""
+        return self._may_vanish
+
+    @contextmanager
+    def vanishing(self) -> Iterator[None]:
+        """Log no failure that begins while the device is made to vanish."""
+        before, self._may_vanish = self._may_vanish, True
+        try:
+            yield
+        finally:
+            self._may_vanish = before
+
+    def expect_restart(self, seconds: float) -> None:
+        """Log no failure that begins within some time: the device may restart."""
+        self._restarts_until = monotonic() + seconds
+
     @callback
     def set_suspended(self, *, suspended: bool) -> None:
         """Ask nothing while the power is off, and again when it is back."""
@@ -98,6 +129,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     def _suspend(self) -> None:
         """Ask nothing any more."""
         self._is_suspended = True
+        self.error = None
         self._cuts += 1
         self.expect_failure()
         self.update_interval = None
@@ -130,12 +162,16 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         """Refresh the controller, unless its power is off."""
         cuts = self._cuts
         self._require_power(cuts)
+        began = monotonic()
         try:
             snapshot = await self.controller.async_refresh(self._wanted())
         except ControllerError as err:
+            self.error = err
             self._failures += 1
-            if self.loses_power:
+            if self._may_vanish or monotonic() < self._restarts_until:
                 self.expect_failure()
+            if isinstance(err, ControllerAuthError):
+                self.login.refused(Purpose.READING)
             raise UpdateFailed(
                 str(err),
                 translation_domain=DOMAIN,
@@ -146,7 +182,10 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         # It may have been cut, and even be back, while the device still answered.
         self._require_power(cuts)
         self._failures = 0
+        self.error = None
+        self.login.taken(Purpose.READING)
         self.succeeded_at = monotonic()
+        self.last_duration = self.succeeded_at - began
         if self._failure_is_expected:
             self._failure_is_expected = False
             self.last_update_success = True
@@ -170,6 +209,17 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         seconds = self.update_interval.total_seconds()
         longest = max(seconds, MAX_BACK_OFF.total_seconds())
         return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+
+    @callback
+    def spread_out(self) -> None:
+        """Refresh next at any time within the interval, and regularly from then on.
+
+        Miners that are set up at the same time shall not be asked at the same time.
+        """
+        if (usual := self.update_interval) is not None:
+            self.update_interval = usual * random()  # noqa: S311 - nothing to guess
+            self._schedule_refresh()
+            self.update_interval = usual
 
     @callback
     def refresh_soon(self) -> None:

@@ -2,7 +2,8 @@
 
 from asyncio import gather
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -23,6 +24,7 @@ from ..domain.ports import (
     PORTS,
     FeaturePort,
     HashrateMonitorPort,
+    MiningControlPort,
     PowerControlPort,
     PowerMonitorPort,
     StatusMonitorPort,
@@ -32,8 +34,12 @@ from ..domain.truth import Evidence, status_of
 from ..domain.values import HashRateUnit, is_plausible
 from ..options import MinerOptions
 from .controller import ControllerCoordinator
+from .memory import MinerMemory
 from .resolution import Resolution
+from .turns import first_turn
 
+# What tells whether the power is off, upon which all else depends.
+_OF_POWER = (PowerControlPort.feature_type, PowerMonitorPort.feature_type)
 _TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
 
 
@@ -45,13 +51,17 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self.hass = hass
         self.config_entry = entry
         self.options = MinerOptions.of(entry)
-        self.miner = load_miner(entry)
+        self._reported: set[str] = set()
+        self.miner = load_miner(entry, self._report_once)
+        self._memory = MinerMemory(hass, entry)
         self.controllers = {
             subentry.subentry_id: ControllerCoordinator(
                 hass,
                 entry,
                 create_controller(
-                    hass, subentry.subentry_type, controller_config(subentry)
+                    hass,
+                    subentry.subentry_type,
+                    controller_config(subentry, self._memory.of(subentry.subentry_id)),
                 ),
                 wanted=partial(self._wanted, subentry.subentry_id),
             )
@@ -66,6 +76,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         self._resolutions: dict[MinerFeatureType, Resolution] = {}
         # Since when the miner may be starting; None once it has been seen to hash.
         self._starting_since: float | None = monotonic()
+        self._restart_since: float | None = None
         self._listeners: dict[int, CALLBACK_TYPE] = {}
         self._next_listener = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -76,6 +87,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 
         Entities come first: if the plug is off, nothing else is asked.
         """
+        await self._memory.async_load()
         pushed = [c for c in self.controllers.values() if c.update_interval is None]
         polled = [c for c in self.controllers.values() if c.update_interval is not None]
         has_power_control = self.miner.has_feature(MinerFeatureType.POWER_CONTROL)
@@ -84,11 +96,16 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
                 coordinator.expect_failure()
         await _refresh_all(pushed)
         self._evaluate()
-        await _refresh_all(c for c in polled if not c.is_suspended)
+        await gather(*(self._refresh_first(c) for c in polled if not c.is_suspended))
         for coordinator in self.controllers.values():
             self._watch(coordinator)
         self.config_entry.async_on_unload(self._stop)
         self._evaluate()
+
+    async def _refresh_first(self, coordinator: ControllerCoordinator) -> None:
+        """Refresh for the first time, when it is this miner's turn."""
+        async with first_turn(self.hass):
+            await coordinator.async_refresh()
 
     def provider[P: FeaturePort](self, port: type[P]) -> P | None:
         """Return the controller that serves a port now."""
@@ -98,6 +115,18 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     def resolution(self, port: type[FeaturePort]) -> Resolution | None:
         """Return who serves a port; None if nothing enabled is bound to it."""
         return self._resolutions.get(port.feature_type)
+
+    @property
+    def stand_in(self) -> Resolution | None:
+        """Return who switches the power where nobody controls mining, if allowed."""
+        power, mining = map(self.resolution, (PowerControlPort, MiningControlPort))
+        if not self.options.power_stands_in or power is None or power.provider is None:
+            return None
+        if mining is None:
+            return power
+        if mining.provider is not None:
+            return None
+        return replace(mining, provider=power.provider)
 
     def candidates[P: FeaturePort](self, port: type[P]) -> list[P]:
         """Return all that may be told to serve a port: the provider, then by rank."""
@@ -161,17 +190,19 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             self._starting_since = monotonic()
         self._evaluate()
 
+    def expect_restart(self, provider: FeaturePort) -> None:
+        """Take silence for a start for a while: what is told may restart the device."""
+        self.coordinator_of(provider).expect_restart(self.boot_grace)
+        self._restart_since = monotonic()
+
     @contextmanager
     def cutting_power(self) -> Iterator[None]:
         """Expect devices to vanish a little before the plug says that it is off."""
-        concerned = [c for c in self.controllers.values() if c.controller.needs_power]
-        for coordinator in concerned:
-            coordinator.loses_power = True
-        try:
+        with ExitStack() as stack:
+            for coordinator in self.controllers.values():
+                if coordinator.controller.needs_power:
+                    stack.enter_context(coordinator.vanishing())
             yield
-        finally:
-            for coordinator in concerned:
-                coordinator.loses_power = False
 
     @property
     def hashrate_unit(self) -> HashRateUnit:
@@ -204,8 +235,16 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
     @callback
     def reload_bindings(self) -> None:
         """Take over bindings that were changed in the config entry."""
-        self.miner = load_miner(self.config_entry)
-        self._evaluate()
+        miner = load_miner(self.config_entry, self._report_once)
+        if miner.features != self.miner.features:
+            self.miner = miner
+            self._evaluate()
+
+    def _report_once(self, message: str) -> None:
+        """Log what is wrong with a stored binding, once while the entry is loaded."""
+        if message not in self._reported:
+            self._reported.add(message)
+            LOGGER.warning("%s", message)
 
     @callback
     @override
@@ -228,6 +267,7 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Evaluate whenever a controller has something new."""
         entry = self.config_entry
         entry.async_on_unload(coordinator.async_add_listener(self._evaluate))
+        coordinator.spread_out()
         entry.async_on_unload(
             coordinator.controller.async_subscribe(coordinator.refresh_soon)
         )
@@ -246,11 +286,13 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if self._is_stopped:
             return
         now = monotonic()
-        self._resolve(MinerFeatureType.POWER_CONTROL, now)
-        self._resolve(MinerFeatureType.POWER_MONITORING, now)
-        self._settle_power(now)
-        for feature_type in MinerFeatureType:
+        for feature_type in _OF_POWER:
             self._resolve(feature_type, now)
+        has_changed = self._settle_power(now)
+        for feature_type in MinerFeatureType:
+            # Who tells of the power may be dark now, or not to blame any more.
+            if has_changed or feature_type not in _OF_POWER:
+                self._resolve(feature_type, now)
         self._settle_status(now)
         self._schedule(now)
         for update_callback in list(self._listeners.values()):
@@ -292,22 +334,34 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             provider.title if provider else "nobody",
         )
 
-    def _settle_power(self, now: float) -> None:
-        """Find out whether the power is known to be off, and act on a change."""
+    def _settle_power(self, now: float) -> bool:
+        """Find out whether the power is known to be off, and act on a change.
+
+        Returns whether anything changed by that for anybody.
+        """
         was_off = self.is_known_off
         self.is_known_off = self._power_is_off()
         if was_off and not self.is_known_off:
             self._starting_since = now
             for selector in self._selectors.values():
                 selector.forget()
+        concerned = self._darkened_or_lit()
+        for coordinator in concerned:
+            coordinator.set_suspended(suspended=not coordinator.is_suspended)
+        return bool(concerned) or was_off is not self.is_known_off
+
+    def _darkened_or_lit(self) -> list[ControllerCoordinator]:
+        """Return whose device went dark with the power, or has it back."""
         power = self.resolution(PowerControlPort)
         switch = power.provider if power else None
-        for coordinator in self.controllers.values():
-            controller = coordinator.controller
-            # Who switches the power has to be reachable while it is off.
-            dark = self.is_known_off and controller is not switch
-            if controller.needs_power and dark is not coordinator.is_suspended:
-                coordinator.set_suspended(suspended=dark)
+        # Who switches the power has to be reachable while it is off.
+        return [
+            coordinator
+            for coordinator in self.controllers.values()
+            if coordinator.controller.needs_power
+            and coordinator.is_suspended
+            is not (self.is_known_off and coordinator.controller is not switch)
+        ]
 
     def _power_is_off(self) -> bool:
         """Tell whether the plug is off; the meter decides where it is silent."""
@@ -332,7 +386,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         evidence = self._evidence(now)
         before, self.status = self.status, status_of(evidence)
         if self.status is MinerStatus.ON:
-            self._starting_since = None
+            # Unless it may restart any moment, because it was told something.
+            self._starting_since = self._restart_since
         elif evidence.reported is MinerStatus.OFF:
             # From here on it may be told to mine, be it by somebody else.
             self._starting_since = now

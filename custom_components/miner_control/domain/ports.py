@@ -230,6 +230,11 @@ class InternalFanControlPort(FeaturePort):
     def internal_fan(self) -> FanSetting | None:
         """Return how the fans are set."""
 
+    @property
+    def has_automatic_fan(self) -> bool:
+        """Tell whether the fans can be left to rule themselves."""
+        return True
+
     @abstractmethod
     async def set_internal_fan(self, setting: FanSetting) -> None:
         """Set the fans to a percentage, or let the device rule them."""

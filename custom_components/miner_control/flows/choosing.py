@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import get_device_class
@@ -59,15 +60,21 @@ def entities_connection(
 
 
 def entity_errors(
-    hass: HomeAssistant, chosen: Chosen, user_input: Mapping[str, Any]
+    hass: HomeAssistant,
+    chosen: Chosen,
+    user_input: Mapping[str, Any],
+    present: ConfigSubentry | None = None,
 ) -> dict[str, str]:
-    """Return what is wrong with the chosen entities and with what is said of them."""
+    """Return what is wrong with the chosen entities and with what is said of them.
+
+    The controller that is set up anew may keep its own.
+    """
     if not chosen:
         return {"base": "no_entity"}
     errors = {
         name: error
         for name, entity_id in chosen.items()
-        if (error := _entity_error(hass, name, entity_id))
+        if (error := _entity_error(hass, name, entity_id, present))
     }
     rows = user_input[CONF_ADVANCED].get(CONF_ADJUSTMENTS) or []
     return _adjustment_errors(chosen, rows) | _pair_errors(chosen) | errors
@@ -79,7 +86,29 @@ def miners_of(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:
     return {miner for miner in miners if miner is not None}
 
 
-def _entity_error(hass: HomeAssistant, name: str, entity_id: str) -> str | None:
+def chosen_before(hass: HomeAssistant, connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was chosen for a connection, less entities that are gone."""
+    registry = er.async_get(hass)
+    chosen = {
+        name: er.async_resolve_entity_id(registry, reference)
+        for name, reference in connection.get(CONF_ENTITIES, {}).items()
+    }
+    advanced = {
+        CONF_MAX_AGE: connection.get(CONF_MAX_AGE),
+        CONF_ADJUSTMENTS: [
+            {CONF_FEATURE: name, **numbers}
+            for name, numbers in connection.get(CONF_ADJUSTMENTS, {}).items()
+        ],
+    }
+    return {
+        **{name: entity_id for name, entity_id in chosen.items() if entity_id},
+        CONF_ADVANCED: {key: value for key, value in advanced.items() if value},
+    }
+
+
+def _entity_error(
+    hass: HomeAssistant, name: str, entity_id: str, present: ConfigSubentry | None
+) -> str | None:
     """Return why an entity cannot fill a field, None if it can."""
     registered = er.async_get(hass).async_get(entity_id)
     if registered is None and hass.states.get(entity_id) is None:
@@ -90,7 +119,8 @@ def _entity_error(hass: HomeAssistant, name: str, entity_id: str) -> str | None:
         return "wrong_entity"
     if not _has_unit(hass, name, entity_id):
         return "wrong_unit"
-    return "already_linked" if miner_with_entity(hass, entity_id) is not None else None
+    miner = miner_with_entity(hass, entity_id, present)
+    return None if miner is None else "already_linked"
 
 
 def _fits(hass: HomeAssistant, name: str, entity_id: str) -> bool:

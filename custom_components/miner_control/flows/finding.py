@@ -1,13 +1,22 @@
 """Find the controller that a form describes, or say what is wrong with it."""
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from logging import DEBUG, ERROR
 from typing import Any
 
-from homeassistant.const import CONF_HOST, CONF_NAME, CONF_SCAN_INTERVAL
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_SCAN_INTERVAL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_ADVANCED, CONF_CREDENTIALS, LOGGER
+from ..bindings import stored_capabilities
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS, DEFAULT_SCAN_INTERVAL, LOGGER
 from ..controllers import simulated
 from ..controllers.base import Capabilities
 from ..controllers.entities.controller import (
@@ -55,30 +64,44 @@ class RefusedError(Exception):
 
 
 async def find_device(
-    hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
+    hass: HomeAssistant,
+    user_input: Mapping[str, Any],
+    taken: Container[str],
+    present: ConfigSubentry | None = None,
 ) -> Link:
-    """Return the miner at a host; raise RefusedError if it cannot be linked."""
-    connection = _connection(user_input)
+    """Return the miner at a host; raise RefusedError if it cannot be linked.
+
+    If a controller is present, it must be the device that this one is linked to.
+    """
+    connection = _connection(user_input, present)
     host = connection[CONF_HOST]
     if not host:
         raise RefusedError({CONF_HOST: "invalid_host"})
-    _refuse_linked(miner_with_host(hass, host))
+    _refuse_linked(miner_with_host(hass, host, present))
     known = await _identify(connection)
-    _refuse_linked(miner_with_mac(hass, known.mac))
+    if present is not None:
+        known = _found_again(known, stored_capabilities(present))
+    _refuse_linked(miner_with_mac(hass, known.mac, present))
     return Link(
         subentry_type=PyasicController.subentry_type,
-        title=_device_title(known, host, taken),
+        title=present.title if present else _device_title(known, host, taken),
         capabilities=known,
         connection=connection,
+        present=present,
     )
 
 
 async def find_entities(
-    hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
+    hass: HomeAssistant,
+    user_input: Mapping[str, Any],
+    taken: Container[str],
+    present: ConfigSubentry | None = None,
 ) -> Link:
     """Return the controller that entities make; raise RefusedError if they do not."""
     chosen = chosen_by_user(hass, user_input)
-    errors = _name_errors(user_input, taken) | entity_errors(hass, chosen, user_input)
+    errors = _name_errors(user_input, taken) | entity_errors(
+        hass, chosen, user_input, present
+    )
     if errors:
         raise RefusedError(errors, miners_of(hass, chosen.values()))
     connection = entities_connection(hass, chosen, user_input)
@@ -88,32 +111,97 @@ async def find_entities(
         title=user_input[CONF_NAME].strip(),
         capabilities=capabilities(chosen, seen),
         connection=connection,
+        present=present,
     )
 
 
 async def find_simulation(
-    hass: HomeAssistant, user_input: Mapping[str, Any], taken: Container[str]
+    hass: HomeAssistant,
+    user_input: Mapping[str, Any],
+    taken: Container[str],
+    present: ConfigSubentry | None = None,
 ) -> Link:
     """Return a simulated miner; raise RefusedError if its name is none."""
     if errors := _name_errors(user_input, taken):
         raise RefusedError(errors)
     name = user_input[CONF_NAME].strip()
+    # Its device is known by the name that it was given first.
+    first_name = present.data.get(CONF_NAME, present.title) if present else name
     return Link(
         subentry_type=simulated.SimulatedController.subentry_type,
         title=name,
         capabilities=simulated.capabilities(),
-        # Its device is known by the name that it was given first.
-        connection={CONF_NAME: name},
+        connection={CONF_NAME: first_name},
+        present=present,
     )
 
 
-def _connection(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def login_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the user name and the password that data hold, less empty ones."""
+    names = (CONF_USERNAME, CONF_PASSWORD)
+    return {name: value for name in names if (value := data.get(name))}
+
+
+async def identified_device(host: str) -> Link:
+    """Return the miner at a host, linked or not; raise RefusedError if it is none."""
+    connection = {
+        CONF_HOST: host,
+        CONF_SCAN_INTERVAL: int(DEFAULT_SCAN_INTERVAL.total_seconds()),
+    }
+    known = await _identify(connection)
+    return Link(
+        subentry_type=PyasicController.subentry_type,
+        title=_device_title(known, host, ()),
+        capabilities=known,
+        connection=connection,
+    )
+
+
+def _connection(
+    user_input: Mapping[str, Any], present: ConfigSubentry | None
+) -> dict[str, Any]:
     """Return how a device is reached, as its subentry stores it."""
+    before = login_of(present.data) if present else {}
     return {
         CONF_HOST: user_input[CONF_HOST].strip(),
-        **user_input[CONF_CREDENTIALS],
+        **_login(login_of(user_input[CONF_CREDENTIALS]), before),
         CONF_SCAN_INTERVAL: int(user_input[CONF_ADVANCED][CONF_SCAN_INTERVAL]),
     }
+
+
+def _login(entered: dict[str, str], before: dict[str, str]) -> dict[str, str]:
+    """Return the login to use: a password is kept until its user name is cleared."""
+    is_cleared = CONF_USERNAME in before and not entered
+    if is_cleared or CONF_PASSWORD not in before:
+        return entered
+    return {CONF_PASSWORD: before[CONF_PASSWORD]} | entered
+
+
+def _found_again(known: Capabilities, before: Capabilities) -> Capabilities:
+    """Return what a linked device is by now, and what it may only have told once.
+
+    Raises RefusedError if it is another one.
+    """
+    # As with commands: it is known by its MAC address, else by its serial number.
+    is_same = (
+        known.mac == before.mac if before.mac else before.serial in (None, known.serial)
+    )
+    if not is_same:
+        raise RefusedError({CONF_HOST: "another_device"})
+    is_same_firmware = (known.library_class, known.firmware_version) == (
+        before.library_class,
+        before.firmware_version,
+    )
+    # While it is idle, it may not tell what it does tell while it hashes.
+    readings = {*known.readings, *(before.readings if is_same_firmware else ())}
+    return replace(
+        known,
+        readings=tuple(sorted(readings)),
+        hashrate_unit=before.hashrate_unit or known.hashrate_unit,
+        rated_power=max(
+            filter(None, (before.rated_power, known.rated_power)), default=None
+        ),
+    )
 
 
 def _refuse_linked(miner: str | None) -> None:

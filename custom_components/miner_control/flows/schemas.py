@@ -1,9 +1,10 @@
 """The forms of the flows."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from datetime import timedelta
 from typing import Any, override
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import (
     CONF_HOST,
     CONF_NAME,
@@ -41,13 +42,15 @@ from ..const import (
     CONF_MAX_AGE,
     CONF_OFFSET,
     CONF_PRIORITIES,
+    CONF_PRIORITY,
     CONF_SCALE,
     DEFAULT_SCAN_INTERVAL,
+    HASS_MINER_DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
 from ..controllers.entities.roles import FIELDS, HELPERS, ROLES, EntityRole
-from ..domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
+from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
 from .linking import Link
 
 
@@ -69,24 +72,24 @@ PRIORITY_SELECTOR = PrioritySelector(
     )
 )
 
+LOGIN_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_USERNAME): TextSelector(
+            TextSelectorConfig(autocomplete="username")
+        ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="current-password"
+            )
+        ),
+    }
+)
+
 NETWORK_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST): TextSelector(),
         vol.Optional(CONF_CREDENTIALS, default={}): section(
-            vol.Schema(
-                {
-                    vol.Optional(CONF_USERNAME): TextSelector(
-                        TextSelectorConfig(autocomplete="username")
-                    ),
-                    vol.Optional(CONF_PASSWORD): TextSelector(
-                        TextSelectorConfig(
-                            type=TextSelectorType.PASSWORD,
-                            autocomplete="current-password",
-                        )
-                    ),
-                }
-            ),
-            {"collapsed": True},
+            LOGIN_SCHEMA, {"collapsed": True}
         ),
         vol.Optional(CONF_ADVANCED, default={}): section(
             vol.Schema(
@@ -117,9 +120,21 @@ def _entity_selector(role: EntityRole) -> EntitySelector:
     """Return a selector of the entities that can play a role."""
     return EntitySelector(
         EntitySelectorConfig(
-            filter=[_entity_filter(domain, role) for domain in role.domains]
+            filter=[
+                *(_entity_filter(domain, role) for domain in role.domains),
+                *_unclassified(role),
+            ]
         )
     )
+
+
+def _unclassified(
+    role: EntityRole,
+) -> Iterator[EntityWithDeviceFilterSelectorConfig]:
+    """Yield which entities can play a role although they have no device class."""
+    if role.device_classes:
+        # Its sensors have units, which is all that is needed.
+        yield {"domain": [SENSOR_DOMAIN], "integration": HASS_MINER_DOMAIN}
 
 
 def _entity_filter(
@@ -186,20 +201,18 @@ ENTITIES_SCHEMA = vol.Schema(
 
 
 def features_schema(link: Link) -> vol.Schema:
-    """Return the form of what a controller can serve, with its usual priorities."""
-    supported = [t for t in MinerFeatureType if t in link.capabilities.features]
-    names = [feature_type.value for feature_type in supported]
+    """Return the form of what a controller can serve, with its present priorities."""
+    bindings = link.bindings
+    enabled = [name for name, binding in bindings.items() if binding[CONF_ENABLED]]
     priorities = {
-        vol.Optional(
-            feature_type.value, default=link.controller_type.priority_of(feature_type)
-        ): PRIORITY_SELECTOR
-        for feature_type in supported
+        vol.Optional(name, default=binding[CONF_PRIORITY]): PRIORITY_SELECTOR
+        for name, binding in bindings.items()
     }
     return vol.Schema(
         {
-            vol.Optional(CONF_ENABLED, default=names): SelectSelector(
+            vol.Optional(CONF_ENABLED, default=enabled): SelectSelector(
                 SelectSelectorConfig(
-                    options=names,
+                    options=list(bindings),
                     multiple=True,
                     mode=SelectSelectorMode.LIST,
                     translation_key="feature_type",

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
@@ -18,6 +19,7 @@ from ..const import (
 from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
 from .finding import RefusedError, find_device, find_entities, find_simulation
 from .linking import Link, is_linked
+from .renewing import entered_before, filled
 from .schemas import (
     ENTITIES_SCHEMA,
     NETWORK_SCHEMA,
@@ -28,7 +30,8 @@ from .schemas import (
 
 type Input = dict[str, Any] | None
 type Finder = Callable[
-    [HomeAssistant, Mapping[str, Any], Container[str]], Awaitable[Link]
+    [HomeAssistant, Mapping[str, Any], Container[str], ConfigSubentry | None],
+    Awaitable[Link],
 ]
 
 # Sections that hold what an error is about, which must not be folded away then.
@@ -55,6 +58,11 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         """Return the titles of controllers that the miner has already."""
         return frozenset()
 
+    @property
+    def present(self) -> ConfigSubentry | None:
+        """Return the controller that is set up anew, None if one is added."""
+        return None
+
     async def async_step_network(self, user_input: Input = None) -> R:
         """Ask for the address of a miner and look at what is there."""
         return await self._find("network", NETWORK_SCHEMA, find_device, user_input)
@@ -75,7 +83,7 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         if user_input is None:
             return self._show("features", schema, placeholders=self._found())
         priorities = user_input[CONF_PRIORITIES]
-        if not all(map(_is_priority, priorities.values())):
+        if not all(map(is_priority, priorities.values())):
             errors = {"base": "invalid_priority"}
             return self._show("features", schema, user_input, errors, self._found())
         # Another flow may have been quicker.
@@ -89,10 +97,14 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         self, step_id: str, schema: vol.Schema, find: Finder, user_input: Input
     ) -> R:
         """Show a form until it leads to a controller, then ask for its features."""
+        if self.present is not None:
+            schema = filled(schema, entered_before(self.hass, self.present))
         if user_input is None:
             return self._show(step_id, schema)
         try:
-            self._link = await find(self.hass, user_input, self.taken_titles())
+            self._link = await find(
+                self.hass, user_input, self.taken_titles(), self.present
+            )
         except RefusedError as err:
             return self._show(step_id, schema, user_input, err.errors, err.placeholders)
         return await self.async_step_features()
@@ -128,7 +140,7 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         }
 
 
-def _is_priority(value: float) -> bool:
+def is_priority(value: float) -> bool:
     """Tell whether a number can be a priority."""
     return value.is_integer() and MIN_PRIORITY <= value <= MAX_PRIORITY
 

@@ -197,6 +197,19 @@ async def test_automatic_fan(hass: HomeAssistant, link: Link) -> None:
     assert controller.internal_fan == FanSetting(60)
 
 
+@pytest.mark.parametrize(
+    ("thing", "automatic"), [(Ventilator, True), (PlainFan, False), (Toggle, False)]
+)
+async def test_who_has_an_automatic_fan(
+    hass: HomeAssistant, link: Link, thing: type[Entity], *, automatic: bool
+) -> None:
+    """Only a fan with a mode for it; nobody can say of one that is not there."""
+    controller = link({F.INTERNAL_FAN_CONTROL: thing.entity_id})
+    assert not controller.has_automatic_fan
+    await add(hass, thing())
+    assert controller.has_automatic_fan is automatic
+
+
 async def test_plain_fan(hass: HomeAssistant, link: Link) -> None:
     """A fan without speeds runs or stands still."""
     await add(hass, PlainFan())

@@ -96,6 +96,7 @@ READ: list[tuple[F, str, str, dict[str, Any], Any]] = [
         {"unit": "RPM"},
         (FanSpeed(4000),),
     ),
+    (F.FAN_SPEED_INTERNAL_MONITORING, "sensor.a", "40", {"unit": "%"}, None),
     (
         F.FAN_SPEED_EXTERNAL_MONITORING,
         "sensor.a",

@@ -73,7 +73,7 @@ async def test_lasting_answer(run: Runner, monkeypatch: pytest.MonkeyPatch) -> N
         bench.device.requests.clear()
         await bench.refresh(F.HASHRATE_MONITORING)
         await bench.refresh(F.HASHRATE_MONITORING)
-        return bench.device.requests[ASIC]
+        return int(bench.device.requests[ASIC])
 
     assert await asked() == 1
     assert await asked() == 0

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -27,6 +28,11 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
     """Let the devices be reached."""
     with loopback_allowed():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _storage(hass_storage: dict[str, Any]) -> None:
+    """Keep what is remembered of devices from the disk, and from other tests."""
 
 
 @pytest.fixture(autouse=True)

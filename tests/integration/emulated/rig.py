@@ -13,6 +13,7 @@ from custom_components.miner_control.controllers.pyasic.controller import (
     identify,
 )
 from custom_components.miner_control.controllers.simulated import SimulatedController
+from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import EmulatedMiner, SmartPlug
 from tests.integration.bench import Bench
 from tests.integration.controllers import (
@@ -98,6 +99,13 @@ async def link(device: EmulatedMiner, **data: Any) -> ConfigSubentryDataWithId:
     return subentry(
         "pyasic", TITLE, found, unique_id=found.mac, host=device.address, **data
     )
+
+
+def only(linked: ConfigSubentryDataWithId, *features: F) -> ConfigSubentryDataWithId:
+    """Return a subentry with no other bindings than those of some features."""
+    bindings = linked["data"]["features"]
+    kept = {feature.value: bindings[feature] for feature in features}
+    return {**linked, "data": {**linked["data"], "features": kept}}
 
 
 async def set_up(

@@ -4,11 +4,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner, SmartPlug
 from tests.emulation.support import until
 from tests.integration.bench import Bench
+from tests.integration.controllers import entities
 
-from .rig import Cuts, set_up
+from .rig import Cuts, link, only, set_up
 
 _STOPS = {
     "bitaxe": "POST /api/system/pause",
@@ -108,6 +110,28 @@ async def test_power_on_lets_a_device_boot(
     assert miner.status == "starting"
     await until(lambda: miner.status == "on", seconds=8)
     assert device.commands == commands
+
+
+@pytest.mark.normal
+async def test_power_starts_and_stops_a_device_that_is_not_told(
+    hass: HomeAssistant, device: EmulatedMiner, plug: SmartPlug
+) -> None:
+    """Nobody is bound to control its mining, and the user allowed that."""
+    told = only(await link(device), F.HASHRATE_MONITORING, F.STATUS_MONITORING)
+    miner = Bench(hass, told, entities(), options={"power_stands_in": True})
+    await miner.set_up()
+    pools = list(device.pools)
+    await miner.turn("mining", on=False)
+    assert (device.powered, plug.on) == (False, False)
+    await until(lambda: miner.status == "off")
+    assert miner.switch("mining").state == "off"
+    await miner.turn("mining", on=True)
+    assert (device.powered, plug.on) == (True, True)
+    assert miner.switch("mining").state == "on"
+    await until(lambda: device.hashrate > 0, seconds=5)
+    await until(lambda: miner.status == "on", seconds=8)
+    assert device.commands == []
+    assert device.pools == pools
 
 
 @pytest.mark.parametrize("device", [EmulatedBitaxe, EmulatedAntminer], indirect=True)

@@ -17,6 +17,7 @@ from ..base import Capabilities, Controller, ControllerConfig
 from ..errors import CommandRefusedError, ControllerUnreachableError, UnsupportedError
 from ..snapshot import Snapshot
 from .commands import Command
+from .readings import automatic_mode
 from .roles import FIELDS, ROLES
 from .sources import NONSENSE, EntitySources
 from .watcher import EntityWatcher
@@ -91,6 +92,13 @@ class EntitiesController(
     def status_follows_power(self) -> bool:
         """Tell whether there is only a plug to tell the status from."""
         return MinerFeatureType.STATUS_MONITORING not in self._sources
+
+    @property
+    @override
+    def has_automatic_fan(self) -> bool:
+        """Tell whether there is a fan that has a mode for that."""
+        state = self._sources.state(MinerFeatureType.INTERNAL_FAN_CONTROL)
+        return state is not None and automatic_mode(state) is not None
 
     @property
     @override

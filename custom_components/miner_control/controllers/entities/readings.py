@@ -126,9 +126,11 @@ def fan_speed(state: State, adjustment: Adjustment) -> FanSpeed | None:
 
 
 def fan_speeds(state: State, adjustment: Adjustment) -> tuple[FanSpeed, ...] | None:
-    """Read the speed of one fan as that of all there are."""
+    """Read the speed of one fan in rpm as that of all there are."""
     speed = fan_speed(state, adjustment)
-    return None if speed is None else (speed,)
+    if speed is None or speed.unit is not FanSpeedUnit.RPM:
+        return None
+    return (speed,)
 
 
 def hashboards(state: State, adjustment: Adjustment) -> tuple[Hashboard, ...] | None:

@@ -100,6 +100,7 @@ class PyasicController(
         super().__init__(config)
         self._address = NetworkAddress.from_dict(config.data)
         self._interval = config.scan_interval
+        self._memory = config.memory
         self._dialect: Dialect | None = None
         self._identified_at: float | None = None
         self._idle_at: float | None = None
@@ -265,6 +266,7 @@ class PyasicController(
                 )
             )
             self._dialect.rated_power = self.capabilities.rated_power
+            self._dialect.memory = self._memory
         return self._dialect
 
     def _needs_identity_check(self) -> bool:

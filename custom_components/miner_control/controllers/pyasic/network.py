@@ -1,6 +1,7 @@
 """Names and ports of devices, before pyasic knows anything of them."""
 
 import asyncio
+from collections.abc import Iterable
 from ipaddress import ip_address
 import socket
 
@@ -10,7 +11,7 @@ RESOLVE_TIMEOUT = 5.0
 CONNECT_TIMEOUT = 3.0
 
 # Ports on which a device that is up would at least take a connection.
-_KNOWN_PORTS = (80, 4028, 443, 4433, 8080)
+KNOWN_PORTS = (80, 4028, 443, 4433, 8080)
 
 
 class HostNotFoundError(ControllerUnreachableError):
@@ -38,15 +39,17 @@ async def resolve(host: str) -> str:
     return str(found[0][4][0])
 
 
-async def answers(host: str) -> bool:
+async def answers(
+    host: str, ports: Iterable[int] = KNOWN_PORTS, seconds: float = CONNECT_TIMEOUT
+) -> bool:
     """Tell whether anything takes a connection at an address."""
-    return any(await asyncio.gather(*(_connects(host, p) for p in _KNOWN_PORTS)))
+    return any(await asyncio.gather(*(_connects(host, p, seconds) for p in ports)))
 
 
-async def _connects(host: str, port: int) -> bool:
+async def _connects(host: str, port: int, seconds: float) -> bool:
     """Tell whether a port takes a connection."""
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
+        async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False

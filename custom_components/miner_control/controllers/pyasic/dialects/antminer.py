@@ -44,6 +44,7 @@ _LOW_POWER: Final = 3
 _PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
 
 _MODE: Final = "bitmain-work-mode"
+_MODE_BEFORE_SLEEP: Final = "mode_before_sleep"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
 _FAN_PERCENT: Final = "bitmain-fan-pwm"
 _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
@@ -84,9 +85,8 @@ class AntminerDialect(Dialect):
     }
 
     def __init__(self, device: PyasicDevice) -> None:
-        """Remember no mode to return to yet."""
+        """Know nothing of the device yet."""
         super().__init__(device)
-        self._mode_before_sleep: int = _NORMAL
         self._controls: Features = frozenset(self.settings)
         self._rated: HashRate | None = None
         if self.keeps_login:
@@ -107,6 +107,7 @@ class AntminerDialect(Dialect):
         if wanted & _OF_SETTINGS:
             conf = await answer_to(self.miner.web.get_miner_conf)
             self._note_controls(conf)
+            self._note_mode(conf)
         clocks = [board.frequency.megahertz for board in boards if board.frequency]
         return Snapshot(
             frequency=frequency(clocks),
@@ -182,6 +183,18 @@ class AntminerDialect(Dialect):
             change[_FAN_PERCENT] = str(setting.percent)
         await self._configure(await self._configuration(), change)
 
+    @property
+    def _mode_before_sleep(self) -> int:
+        """Return the mode to which a start returns."""
+        mode = self.memory.get(_MODE_BEFORE_SLEEP)
+        return mode if isinstance(mode, int) else _NORMAL
+
+    def _note_mode(self, conf: Mapping[str, Any]) -> None:
+        """Remember the mode that a sleep interrupts, whoever sends it to sleep."""
+        mode = _mode(conf)
+        if mode not in (None, _SLEEP, self._mode_before_sleep):
+            self.memory[_MODE_BEFORE_SLEEP] = mode
+
     async def _page(self, command: str) -> dict[str, Any]:
         """Return a page, empty if there is none; pyasic logs in anew for each."""
         try:
@@ -224,11 +237,9 @@ class AntminerDialect(Dialect):
         )
 
     async def _enter(self, mode: int) -> None:
-        """Enter a work mode, and remember which one a sleep interrupts."""
+        """Enter a work mode, and remember the one from before."""
         conf = await self._configuration()
-        before = _mode(conf)
-        if mode == _SLEEP and before not in (None, _SLEEP):
-            self._mode_before_sleep = before
+        self._note_mode(conf)
         await self._configure(conf, {"miner-mode": mode})
 
     async def _configuration(self) -> dict[str, Any]:

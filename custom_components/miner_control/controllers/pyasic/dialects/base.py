@@ -1,6 +1,6 @@
 """What every firmware has in common, as pyasic speaks to it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import isfinite
@@ -87,6 +87,8 @@ class Dialect:
         """Speak to a device."""
         self.device = device
         self.miner = device.miner
+        # What is written here is known again after a restart.
+        self.memory: MutableMapping[str, Any] = {}
 
     @property
     def supported(self) -> Features:

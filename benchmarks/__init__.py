@@ -1,0 +1,1 @@
+"""Measure the integration beside the usual way of reading miners."""

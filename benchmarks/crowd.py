@@ -1,0 +1,191 @@
+"""A Home Assistant with many miners: how much it has to do, and how late it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import shutil
+import sys
+from tempfile import TemporaryDirectory
+from time import time
+from typing import Any, override
+
+import aiohttp
+import yaml
+
+from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.controllers.pyasic.controller import (
+    NetworkAddress,
+    identify,
+)
+from demo.home import Home, copy_integration
+from demo.ports import free_port
+from demo.processes import Family
+
+from .devices import ROOT, Device, Devices, running_devices
+from .seeds import our_entry, plugs, store, store_entries, usual_entry
+
+COMPONENTS = ROOT / "benchmarks" / "components"
+# What is waited for: a state that each miner shows as soon as it is known.
+_SUFFIX = {"miner_control": "_status", "usual_way": "_hashrate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A number of miners, how they are read, and for how long it is watched."""
+
+    kinds: tuple[str, ...]
+    domain: str = "miner_control"
+    controllers: int = 1
+    online: bool = True
+    settle: float = 20.0
+    seconds: float = 45.0
+    patience: float = 60.0
+    # How often it is measured how long reactions of the first miner take.
+    reactions: int = 0
+
+    @override
+    def __str__(self) -> str:
+        """Describe the scene in short."""
+        state = "" if self.online else ", all off"
+        return (
+            f"{len(self.kinds)} miners, {self.controllers} each, {self.domain}{state}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was measured; times in seconds, delays in ms, memory in MB."""
+
+    first_states: float | None
+    cpu_share: float
+    memory: float
+    stall: float
+    stall_p99: float
+    start_stall: float
+    states_written: float
+    entities: int
+    reactions: Mapping[str, list[float]]
+
+
+async def watch(session: aiohttp.ClientSession, family: Family, scene: Scene) -> Seen:
+    """Run a scene and return what was seen."""
+    with TemporaryDirectory(prefix="miner-bench-") as name:
+        folder = Path(name)
+        async with running_devices(session, family, folder, scene.kinds) as devices:
+            await _prepare(folder, devices, scene)
+            if not scene.online:
+                for device in devices.all:
+                    await devices.power(device, on=False)
+            return await _run(family, folder, scene, devices.control)
+
+
+async def _prepare(folder: Path, devices: Devices, scene: Scene) -> None:
+    """Write all that Home Assistant finds when it starts."""
+    home = Home(folder)
+    home.config.mkdir()
+    copy_integration(home)
+    for component in COMPONENTS.iterdir():
+        target = home.config / "custom_components" / component.name
+        shutil.copytree(component, target, ignore=shutil.ignore_patterns("__pycache__"))
+    known = await _identify(devices.all)
+    store_entries(
+        home.config,
+        [
+            usual_entry(device)
+            if scene.domain == "usual_way"
+            else our_entry(number, device, known[device.name], scene.controllers)
+            for number, device in enumerate(devices.all)
+        ],
+    )
+    store(home.config, "http", 2, _web_server(free_port()))
+    store(home.config, "onboarding", 4, {"done": ["analytics", "core_config"]})
+    # The user interface itself is not needed, but without one nothing starts.
+    (folder / "frontend" / "hass_frontend").mkdir(parents=True)
+
+
+async def _identify(devices: list[Device]) -> dict[str, Capabilities]:
+    """Return what each device is and can do, as linking would find."""
+    return {
+        device.name: await identify(NetworkAddress(host=device.address))
+        for device in devices
+    }
+
+
+async def _run(family: Family, folder: Path, scene: Scene, control: str) -> Seen:
+    """Run Home Assistant until the probe has ended it."""
+    home = Home(folder)
+    result = folder / "result.json"
+    settings = _settings(folder, scene, result, control)
+    (home.config / "configuration.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    process = await family.start(
+        "Home Assistant",
+        [
+            sys.executable,
+            *("-m", "homeassistant", "--skip-pip", "--log-no-color"),
+            *("--config", home.config),
+        ],
+        folder=folder,
+        environment={**os.environ, "PYTHONPATH": "", "TZ": "UTC"},
+        log=folder / "console.log",
+    )
+    await process.wait()
+    if not result.exists():
+        raise RuntimeError((folder / "console.log").read_text("utf-8")[-2000:])
+    return _seen(json.loads(result.read_text("utf-8")))
+
+
+def _seen(found: Mapping[str, Any]) -> Seen:
+    """Return what the probe wrote down."""
+    return Seen(
+        first_states=found["first_states"],
+        cpu_share=found["cpu_share"],
+        memory=found["memory"],
+        stall=found["steady"]["longest"],
+        stall_p99=found["steady"]["p99"],
+        start_stall=found["starting"]["longest"],
+        states_written=found["states_written"],
+        entities=found["entities"],
+        reactions=found.get("reactions", {}),
+    )
+
+
+def _settings(folder: Path, scene: Scene, result: Path, control: str) -> dict[str, Any]:
+    """Return the content of configuration.yaml."""
+    return {
+        "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
+        "frontend": {"development_repo": str(folder / "frontend")},
+        "logger": {"default": "error"},
+        **(plugs(len(scene.kinds)) if scene.controllers > 1 else {}),
+        "bench_probe": {
+            "miners": len(scene.kinds),
+            "suffix": _SUFFIX[scene.domain],
+            "started_at": time(),
+            "settle": scene.settle,
+            "seconds": scene.seconds,
+            "patience": scene.patience,
+            "result": str(result),
+            "reactions": {
+                "rounds": scene.reactions,
+                "device": "device0",
+                "control": control,
+            }
+            if scene.reactions
+            else None,
+        },
+    }
+
+
+def _web_server(port: int) -> dict[str, Any]:
+    """Return the settings of the web server, as proven to work."""
+    settings = {
+        "server_host": ["127.0.0.1"],
+        "server_port": port,
+        "cors_allowed_origins": [],
+        "login_attempts_threshold": -1,
+        "ip_ban_enabled": False,
+        "ssl_profile": "modern",
+        "use_x_frame_options": True,
+    }
+    return {"stable": settings, "pending": None, "yaml_migration_done": True}

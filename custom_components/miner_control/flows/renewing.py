@@ -1,0 +1,59 @@
+"""Forms that hold what was entered when a controller was linked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_SCAN_INTERVAL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+import voluptuous as vol
+
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS
+from .choosing import chosen_before
+
+
+def entered_before(hass: HomeAssistant, present: ConfigSubentry) -> dict[str, Any]:
+    """Return what was entered to link a controller, less its password."""
+    data = present.data
+    if CONF_HOST not in data:
+        return {CONF_NAME: present.title, **chosen_before(hass, data)}
+    return {
+        CONF_HOST: data[CONF_HOST],
+        CONF_CREDENTIALS: _known(data, CONF_USERNAME),
+        CONF_ADVANCED: _known(data, CONF_SCAN_INTERVAL),
+    }
+
+
+def filled(schema: vol.Schema, values: Mapping[str, Any]) -> vol.Schema:
+    """Return a form with values filled in.
+
+    What may be left empty is only suggested, so that it can be cleared.
+    """
+    return vol.Schema(
+        {
+            _filled_marker(marker, values): section(
+                filled(kind.schema, values.get(str(marker), {})), kind.options
+            )
+            if isinstance(kind, section)
+            else kind
+            for marker, kind in schema.schema.items()
+        }
+    )
+
+
+def _filled_marker(marker: vol.Marker, values: Mapping[str, Any]) -> vol.Marker:
+    """Return the marker of a field with its value."""
+    name = str(marker)
+    if name not in values or isinstance(values[name], dict):
+        return marker
+    if isinstance(marker, vol.Required):
+        return vol.Required(name, default=values[name])
+    if isinstance(marker, vol.Optional) and marker.default is not vol.UNDEFINED:
+        return vol.Optional(name, default=values[name])
+    return vol.Optional(name, description={"suggested_value": values[name]})
+
+
+def _known(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return one of the values that are stored, if it is."""
+    return {name: data[name]} if data.get(name) else {}

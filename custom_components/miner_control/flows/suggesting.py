@@ -1,0 +1,114 @@
+"""Guess which entities in the same area belong to a miner."""
+
+from collections.abc import Iterator
+
+from homeassistant.components.fan import DOMAIN as FAN_DOMAIN
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import get_device_class
+from homeassistant.helpers.entity_registry import RegistryEntry
+
+from ..bindings import load_miner
+from ..const import DOMAIN
+from ..domain.features import MinerFeatureType
+from .linking import miner_with_entity
+
+type Suggestion = dict[str, str]
+
+_POWER = MinerFeatureType.POWER_MONITORING
+_ENERGY = MinerFeatureType.ENERGY_MONITORING
+_SWITCH = MinerFeatureType.POWER_CONTROL
+_FAN = MinerFeatureType.EXTERNAL_FAN_CONTROL
+
+
+def suggested_entities(hass: HomeAssistant, entry: ConfigEntry) -> Suggestion:
+    """Return the plug and the fan next to a miner, by the features they may serve.
+
+    Nothing is guessed where several fit, or where the miner has one already.
+    """
+    miner = load_miner(entry)
+    nearby = list(_entities_nearby(hass, entry))
+    suggestion: Suggestion = {}
+    if not miner.has_feature(_SWITCH):
+        suggestion |= _only(_plugs(hass, nearby))
+    if not miner.has_feature(_FAN):
+        suggestion |= _only(_fans(nearby))
+    return suggestion
+
+
+def _entities_nearby(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> Iterator[RegistryEntry]:
+    """Yield the free entities of devices in the same area as a miner's device."""
+    devices, registry = dr.async_get(hass), er.async_get(hass)
+    identifier = (DOMAIN, entry.entry_id)
+    own = devices.async_get_device_by_identifier(identifier, entry.entry_id)
+    if own is None or own.area_id is None:
+        return
+    for device in dr.async_entries_for_area(devices, own.area_id):
+        found = er.async_entries_for_device(registry, device.id)
+        # A device of which something is linked belongs to a miner already.
+        if not any(_is_taken(hass, entity) for entity in found):
+            yield from (entity for entity in found if _is_visible(entity, own.area_id))
+
+
+def _is_taken(hass: HomeAssistant, entity: RegistryEntry) -> bool:
+    """Tell whether an entity is linked, or one of our own."""
+    linked = miner_with_entity(hass, entity.entity_id) is not None
+    return linked or entity.platform == DOMAIN
+
+
+def _is_visible(entity: RegistryEntry, area_id: str) -> bool:
+    """Tell whether an entity is there to be used, and was not put elsewhere."""
+    is_here = entity.area_id in (None, area_id)
+    is_main = entity.entity_category is None and entity.hidden_by is None
+    return is_here and is_main and entity.disabled_by is None
+
+
+def _plugs(hass: HomeAssistant, nearby: list[RegistryEntry]) -> Iterator[Suggestion]:
+    """Yield the devices that measure a power and switch it, both once."""
+    by_device: dict[str | None, list[RegistryEntry]] = {}
+    for entity in nearby:
+        by_device.setdefault(entity.device_id, []).append(entity)
+    for group in by_device.values():
+        meter = _meters(hass, group, SensorDeviceClass.POWER)
+        switch = [e.entity_id for e in group if e.domain == SWITCH_DOMAIN]
+        counter = _meters(hass, group, SensorDeviceClass.ENERGY)
+        if len(meter) == len(switch) == 1:
+            plug = {_POWER.value: meter[0], _SWITCH.value: switch[0]}
+            yield plug | ({_ENERGY.value: counter[0]} if len(counter) == 1 else {})
+
+
+def _meters(
+    hass: HomeAssistant, nearby: list[RegistryEntry], kind: SensorDeviceClass
+) -> list[str]:
+    """Return the sensors of a kind."""
+    return [
+        entity.entity_id
+        for entity in nearby
+        if entity.domain == SENSOR_DOMAIN
+        and get_device_class(hass, entity.entity_id) == kind
+    ]
+
+
+def _fans(nearby: list[RegistryEntry]) -> Iterator[Suggestion]:
+    """Yield the fans."""
+    for entity in nearby:
+        if entity.domain == FAN_DOMAIN:
+            yield {_FAN.value: entity.entity_id}
+
+
+def _only(suggestions: Iterator[Suggestion]) -> Suggestion:
+    """Return a suggestion that has no rival, else none."""
+    found = list(suggestions)
+    return found[0] if len(found) == 1 else {}
+
+
+def named(hass: HomeAssistant, suggestion: Suggestion) -> str:
+    """Return the names of what is suggested, as people know them."""
+    states = map(hass.states.get, suggestion.values())
+    names = (state.name for state in states if state)
+    return ", ".join(names) or "-"

@@ -1,0 +1,121 @@
+"""What the logbook of a miner's device tells."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.miner_control.logbook import async_describe_events
+
+from .bench import ENTRY_ID, Bench
+from .controllers import simulation
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(
+    recorder_mock: Recorder, enable_custom_integrations: None
+) -> None:
+    """Let Home Assistant record, and find the integration."""
+
+
+@pytest.fixture
+async def miner(hass: HomeAssistant) -> Bench:
+    """Return a miner in a Home Assistant that keeps a logbook."""
+    # The page itself is not asked for.
+    hass.config.components.add("frontend")
+    assert await async_setup_component(hass, "logbook", {})
+    bench = Bench(hass, simulation(), title="Garage")
+    await bench.set_up()
+    return bench
+
+
+async def _logged(
+    miner: Bench, hass_ws_client: WebSocketGenerator
+) -> list[tuple[str, str]]:
+    """Return name and message of what the logbook of the miner's device holds."""
+    device = miner.device(ENTRY_ID)
+    assert device
+    await get_instance(miner.hass).async_block_till_done()
+    client = await hass_ws_client()
+    start = dt_util.utcnow() - timedelta(minutes=5)
+    await client.send_json_auto_id(
+        {
+            "type": "logbook/get_events",
+            "start_time": start.isoformat(),
+            "device_ids": [device.id],
+        }
+    )
+    answer: dict[str, Any] = await client.receive_json()
+    assert answer["success"], answer
+    return [
+        (entry["name"], entry["message"])
+        for entry in answer["result"]
+        if entry.get("domain") == "miner_control"
+    ]
+
+
+def _fire(miner: Bench, name: str, **data: object) -> None:
+    """Fire an event of the miner as the integration does."""
+    device = miner.device(ENTRY_ID)
+    assert device
+    miner.hass.bus.async_fire(
+        f"miner_control_{name}",
+        {"device_id": device.id, "config_entry_id": ENTRY_ID, **data},
+    )
+
+
+@pytest.mark.parametrize(
+    ("features", "words"),
+    [
+        (["power_monitoring"], "Power is"),
+        (["power_control"], "Power control is"),
+        (["hashrate_monitoring", "status_monitoring"], "Hashrate and status are"),
+        (
+            ["voltage_monitoring", "fan_speed_internal_monitoring", "locate_control"],
+            "Voltage, fan speed internal and locate control are",
+        ),
+        (["a", "b", "c", "d"], "4 features are"),
+    ],
+)
+async def test_failover_and_take_back(
+    miner: Bench,
+    hass_ws_client: WebSocketGenerator,
+    features: list[str],
+    words: str,
+) -> None:
+    """Few features are named, many are counted."""
+    plug, asic = "Smart plug", "Antminer S19"
+    _fire(miner, "failover", features=features, **{"from": plug, "to": asic})
+    _fire(miner, "take_back", features=features, **{"from": asic, "to": plug})
+    assert await _logged(miner, hass_ws_client) == [
+        ("Garage", f"{words} now served by {asic} instead of {plug}"),
+        ("Garage", f"{words} served by {plug} again instead of {asic}"),
+    ]
+
+
+async def test_failed_start(miner: Bench, hass_ws_client: WebSocketGenerator) -> None:
+    """It tells why."""
+    _fire(miner, "start_failed", reason="The miner does not answer.")
+    assert await _logged(miner, hass_ws_client) == [
+        ("Garage", "did not start: The miner does not answer.")
+    ]
+
+
+async def test_miner_that_is_gone(hass: HomeAssistant) -> None:
+    """What happened to it can still be told."""
+    describers: dict[str, Any] = {}
+
+    def describe(_domain: str, event_type: str, describer: Any) -> None:
+        """Keep how an event is described."""
+        describers[event_type] = describer
+
+    async_describe_events(hass, describe)
+    told = describers["miner_control_start_failed"](
+        Event("x", {"config_entry_id": "gone", "reason": "It ended in an error."})
+    )
+    assert told["name"] == "Miner"
