@@ -64,6 +64,11 @@ async def enlist(server: Server, miners: Sequence[Miner]) -> None:
             miner.entry_id = registered.entry_id
             models[miner.kind] = miner
             await name_network(server.client, miner)
+            await server.client.call(
+                "config_entries/update",
+                entry_id=miner.entry_id,
+                title=miner.device.label,
+            )
     await server.stop()
     _seed(server, miners, models)
     await server.start()
@@ -201,6 +206,7 @@ def _like(
         other.name: plug.name,
         model.device.address: miner.device.address,
         model.network_title: miner.network_title,
+        model.device.label: miner.device.label,
         entry["entry_id"]: secrets.token_hex(16),
     }
     for subentry in entry["subentries"]:

@@ -41,6 +41,57 @@ def total(*parts: EnergySample | None) -> float:
     ("parts", "expected"),
     [
         pytest.param([], 0, id="nothing"),
+        pytest.param([None, None], 0, id="nobody serves"),
+        pytest.param([counted(0, 503)], 3, id="counted meanwhile"),
+        pytest.param([None, counted(9, 503)], 3, id="counter comes late"),
+        pytest.param([counted(0, 503), counted(9, 504)], 4, id="goes on"),
+        pytest.param([counted(0, 3)], 0, id="counter was reset"),
+        pytest.param([counted(0, 503, "other")], 0, id="other counter"),
+        pytest.param(
+            [measured(0, 3600), measured(60, 0), counted(65, 500.01)],
+            0.06,
+            id="others counted more",
+        ),
+        pytest.param(
+            [measured(0, 3600, "asic"), measured(60, 0, "asic"), counted(65, 503)],
+            3,
+            id="others counted less",
+        ),
+    ],
+)
+def test_counter_that_told_something_before(
+    parts: list[EnergySample | None], expected: float
+) -> None:
+    """It knows what was used while nobody looked."""
+    counter = EnergyCounter(10, counted(0, 500))
+    for sample in parts:
+        counter.add(sample)
+    assert counter.total - 10 == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ([], None),
+        ([counted(5, 500)], counted(5, 500)),
+        ([counted(5, 500), measured(6, 100)], None),
+        ([counted(5, 500), None], None),
+    ],
+)
+def test_what_is_told_now(
+    parts: list[EnergySample | None], told: EnergySample | None
+) -> None:
+    """Only the counter that serves tells where to go on from."""
+    counter = EnergyCounter()
+    for sample in parts:
+        counter.add(sample)
+    assert counter.told == told
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([], 0, id="nothing"),
         pytest.param([counted(0, 500)], 0, id="first look at a counter"),
         pytest.param([measured(0, 3600)], 0, id="first look at a meter"),
         pytest.param([counted(0, 500), counted(9, 500.5)], 0.5, id="counter"),

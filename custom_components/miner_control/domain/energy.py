@@ -27,20 +27,39 @@ class EnergyCounter:
     The count never goes back. Only what lies between two samples of the same
     provider and of the same kind counts; a change of either starts anew, and so
     does a counter that was reset. Nothing is counted across a gap in the power;
-    a provider's own counter knows what happened meanwhile.
+    a provider's own counter knows what happened meanwhile, also while nobody
+    looked, if it is known what it told before.
     """
 
-    def __init__(self, total: float = 0.0) -> None:
-        """Go on from a total in kWh."""
+    def __init__(self, total: float = 0.0, told: EnergySample | None = None) -> None:
+        """Go on from a total in kWh, and from what a counter told then."""
         self.total = total
         self._last: EnergySample | None = None
+        self._resumed = (total, told) if told else None
+
+    @property
+    def told(self) -> EnergySample | None:
+        """Return what the counter tells that the total was counted by up to now."""
+        last = self._last
+        return last if last is not None and last.counter is not None else None
 
     def add(self, sample: EnergySample | None) -> float:
         """Take a sample, None where nobody serves, and return the total in kWh."""
         last, self._last = self._last, sample
         if last is not None and sample is not None:
             self.total += _between(last, sample)
+        if self._resumed is not None and sample is not None:
+            self._resume(*self._resumed, sample)
         return self.total
+
+    def _resume(self, total: float, told: EnergySample, sample: EnergySample) -> None:
+        """Count what a counter counted by itself, once it tells something again.
+
+        Others may have served in the meantime, and have counted a part of it.
+        """
+        if sample.provider_id == told.provider_id and sample.counter is not None:
+            self.total = max(self.total, total + _between(told, sample))
+            self._resumed = None
 
 
 def _between(last: EnergySample, sample: EnergySample) -> float:
