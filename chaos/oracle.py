@@ -1,7 +1,7 @@
 """Compare what is shown with what is so."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from demo.states import EntityState
@@ -86,7 +86,7 @@ class Oracle:
 
     def _judge_values(self, known: Known, shown: Shown, sample: Sample) -> None:
         """See that each number was true a short while ago."""
-        past = list(known.chronicle.since(sample.time - _patience(known, sample)))
+        past = _with_moments(known.chronicle.since(_begin(known, sample)))
         for key, is_true in VALUES.items():
             state = shown.get(key, EntityState())
             if is_silent(state) or is_true(state, past, known.plug):
@@ -96,7 +96,7 @@ class Oracle:
 
     def _judge_status(self, known: Known, shown: Shown, sample: Sample) -> None:
         """See that the status and the switches were true a short while ago."""
-        begin = sample.time - _patience(known, sample)
+        begin = _begin(known, sample)
         allowed: set[str] = set()
         for truth in known.chronicle.since(begin):
             allowed |= _statuses(truth)
@@ -118,7 +118,7 @@ class Oracle:
             text = f"mining switch is {mining}, status can be {sorted(allowed)}"
             self._note(Count.UNTRUE, known, text, sample, "mining")
         power = shown.get("switch.power", EntityState()).state
-        past = known.chronicle.since(sample.time - _patience(known, sample))
+        past = known.chronicle.since(_begin(known, sample))
         if power in fits and power not in {("off", "on")[t.plug_on] for t in past}:
             text = f"power switch is {power}"
             self._note(Count.UNTRUE, known, text, sample, "power")
@@ -194,6 +194,22 @@ def _patience(known: Known, sample: Sample) -> float:
         sample.time - PATIENCE - READ_TIMEOUT, sample.time, Part.API
     )
     return PATIENCE + sample.lag + (READ_TIMEOUT if slow else 0.0)
+
+
+def _begin(known: Known, sample: Sample) -> float:
+    """Return the time from which on a truth may still be shown."""
+    return sample.time - _patience(known, sample)
+
+
+def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
+    """Return truths, and the moments between them at which a device hashed nothing."""
+    past: list[Truth] = []
+    for truth in truths:
+        before = past[-1] if past else truth
+        if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
+            past.append(replace(truth, hashrate=0.0, watts=0.0, own_watts=0.0))
+        past.append(truth)
+    return past
 
 
 def _told(past: Iterable[Truth]) -> str:

@@ -30,6 +30,7 @@ class Truth:
     power_limit: float | None
     locating: bool
     reboots: int
+    restarts: int
     told: int
     told_last: str
     pools: str
@@ -43,7 +44,7 @@ class Truth:
         state, stranger = described["state"], described["stranger"]
         same = (
             "powered ready mining hashrate watts own_watts energy chip_temperature "
-            "fan_percent preset power_limit locating reboots told"
+            "fan_percent preset power_limit locating reboots restarts told"
         )
         return cls(
             **{name: state[name] for name in same.split()},

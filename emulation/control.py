@@ -110,6 +110,7 @@ def true_state(miner: EmulatedMiner) -> Json:
         "locating": miner.locating,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,
+        "restarts": miner.restarts,
         "requests": miner.requests.total(),
         "connections": miner.connections,
         "pools": [[pool.url, pool.user, pool.password] for pool in miner.pools],

@@ -29,6 +29,7 @@ WELL = Truth(
     power_limit=3300,
     locating=False,
     reboots=0,
+    restarts=0,
     told=0,
     told_last="",
     pools="a pool",

@@ -60,6 +60,17 @@ def test_value_on_the_way_is_true(rig: Rig) -> None:
     assert rig.counts() == {}
 
 
+def test_moment_between_two_looks(rig: Rig) -> None:
+    """A device whose mining was restarted did nothing for a moment."""
+    rig.go_on(20)
+    rig.show("sensor.hashrate", "0.5")
+    rig.set(restarts=1)
+    rig.go_on(5)
+    assert rig.counts() == {}
+    rig.go_on(PATIENCE)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
 @pytest.mark.parametrize("state", ["unavailable", "unknown", "missing"])
 @pytest.mark.parametrize("key", ["sensor.hashrate", "sensor.chip_temperature"])
 def test_value_that_is_not_served(rig: Rig, key: str, state: str) -> None:

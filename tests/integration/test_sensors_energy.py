@@ -304,7 +304,7 @@ async def test_total_is_written_for_the_next_start(
     assert stored.as_dict() == {
         "native_value": 7.0,
         "native_unit_of_measurement": "kWh",
-        "told": {"provider_id": "smart_plug", "counter": 507.0},
+        "told": {"provider_id": "smart_plug", "counter": 507.0, "total": 7.0},
     }
 
 
@@ -330,21 +330,23 @@ async def test_total_is_written_for_the_next_start(
         ({"native_value": "much"}, 0),
         ({"native_value": float("nan")}, 0),
         ({"native_value": -3.0}, 0),
-        ({"native_value": 7, "told": None}, 7),
-        ({"native_value": 7, "told": {"provider_id": 1, "counter": 2}}, 7),
-        (
-            {
-                "native_value": 7,
-                "told": {"provider_id": "smart_plug", "counter": "nan"},
-            },
-            7,
+        *(
+            ({"native_value": 7, "told": told}, 7)
+            for told in (
+                None,
+                {"provider_id": "smart_plug", "counter": 2},
+                {"provider_id": "smart_plug", "counter": "2", "total": 7},
+                {"provider_id": "smart_plug", "counter": float("nan"), "total": 7},
+                {"provider_id": "smart_plug", "counter": 2, "total": -7},
+                {"provider_id": "other", "counter": 2, "total": 7},
+            )
         ),
         (
             {
                 "native_value": 7,
-                "told": {"provider_id": "smart_plug", "counter": float("nan")},
+                "told": {"provider_id": "smart_plug", "counter": 480, "total": 6},
             },
-            7,
+            26,
         ),
     ],
 )

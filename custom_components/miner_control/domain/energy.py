@@ -21,6 +21,15 @@ class EnergySample:
     watts: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterReading:
+    """What a provider's counter told when a total of energy had been counted."""
+
+    provider_id: str
+    counter: float
+    total: float
+
+
 class EnergyCounter:
     """Count kWh from a provider's own counter, or from its power.
 
@@ -31,35 +40,36 @@ class EnergyCounter:
     looked, if it is known what it told before.
     """
 
-    def __init__(self, total: float = 0.0, told: EnergySample | None = None) -> None:
-        """Go on from a total in kWh, and from what a counter told then."""
+    def __init__(self, total: float = 0.0, told: CounterReading | None = None) -> None:
+        """Go on from a total in kWh, and from what a counter told before."""
         self.total = total
+        # What the counter told that served last, to go on from after a restart.
+        self.told = told
         self._last: EnergySample | None = None
-        self._resumed = (total, told) if told else None
-
-    @property
-    def told(self) -> EnergySample | None:
-        """Return what the counter tells that the total was counted by up to now."""
-        last = self._last
-        return last if last is not None and last.counter is not None else None
+        self._is_resumed = told is not None
 
     def add(self, sample: EnergySample | None) -> float:
         """Take a sample, None where nobody serves, and return the total in kWh."""
         last, self._last = self._last, sample
         if last is not None and sample is not None:
             self.total += _between(last, sample)
-        if self._resumed is not None and sample is not None:
-            self._resume(*self._resumed, sample)
+        if sample is not None and sample.counter is not None:
+            self._note(sample.provider_id, sample.counter)
         return self.total
 
-    def _resume(self, total: float, told: EnergySample, sample: EnergySample) -> None:
-        """Count what a counter counted by itself, once it tells something again.
+    def _note(self, provider_id: str, counter: float) -> None:
+        """Remember what a counter tells, and count what it counted while we were away.
 
-        Others may have served in the meantime, and have counted a part of it.
+        Others may have served before it speaks again, and have counted a part of it.
         """
-        if sample.provider_id == told.provider_id and sample.counter is not None:
-            self.total = max(self.total, total + _between(told, sample))
-            self._resumed = None
+        told = self.told
+        if self._is_resumed and told is not None and told.provider_id == provider_id:
+            counted = max(0.0, counter - told.counter)
+            self.total = max(self.total, told.total + counted)
+        self._is_resumed = False
+        self.told = CounterReading(
+            provider_id=provider_id, counter=counter, total=self.total
+        )
 
 
 def _between(last: EnergySample, sample: EnergySample) -> float:

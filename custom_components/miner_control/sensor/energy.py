@@ -1,9 +1,9 @@
 """The energy that a miner used, counted from whoever serves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import isfinite
+from math import inf, isfinite
 from time import monotonic
 from typing import Any, Final, Self, cast, override
 
@@ -13,7 +13,7 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ..controllers.base import Controller
 from ..coordinator import MinerCoordinator, Resolution
-from ..domain.energy import EnergyCounter, EnergySample
+from ..domain.energy import CounterReading, EnergyCounter, EnergySample
 from ..domain.ports import EnergyMonitorPort, FeaturePort, PowerMonitorPort
 from .descriptions import MinerSensorDescription
 from .entities import MinerSensor
@@ -25,25 +25,22 @@ SAMPLE_INTERVAL: Final = timedelta(minutes=1)
 
 @dataclass
 class EnergyStoredData(SensorExtraStoredData):
-    """What was counted, and what the counter told that it was counted by."""
+    """What was counted, and what the counter told that served last."""
 
-    told: EnergySample | None = None
+    told: CounterReading | None = None
 
     @override
     def as_dict(self) -> dict[str, Any]:
         """Return what is stored."""
-        told = self.told
-        if told is None:
-            return super().as_dict()
-        stored = {"provider_id": told.provider_id, "counter": told.counter}
-        return super().as_dict() | {"told": stored}
+        told = {} if self.told is None else {"told": asdict(self.told)}
+        return super().as_dict() | told
 
     @classmethod
     @override
     def from_dict(cls, restored: dict[str, Any]) -> Self | None:
         """Read what is stored, which may be of a version that knew no counter."""
         if (found := super().from_dict(restored)) is not None:
-            found.told = _stored_sample(restored.get("told"))
+            found.told = _stored_reading(restored.get("told"))
         return found
 
 
@@ -175,15 +172,13 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
         )
 
 
-def _stored_sample(stored: object) -> EnergySample | None:
+def _stored_reading(stored: object) -> CounterReading | None:
     """Return what a counter told that was stored, None where nothing sound was."""
-    match stored:
-        case {"provider_id": str(provider_id), "counter": int() | float() as counter}:
-            if isfinite(counter):
-                return EnergySample(provider_id=provider_id, time=0.0, counter=counter)
-        case _:
-            pass
-    return None
+    try:
+        told = CounterReading(**stored)  # type: ignore[arg-type]
+        return told if isfinite(told.counter) and 0 <= told.total < inf else None
+    except TypeError:
+        return None
 
 
 def _id_of(provider: FeaturePort) -> str:
