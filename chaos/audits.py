@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
-from .troubles import TAKE_BACK, Part
+from .troubles import ORDER, TAKE_BACK, Part
 from .truth import Truth
 
 # The share that may be missing or too much, and what rounding and the age of
@@ -17,7 +17,6 @@ WATT_SECONDS_PER_KWH = 3_600_000
 
 # How long after a command its traces may still be found at the device.
 TRACE = 10.0
-ORDER = "order "
 # With some firmware a limit of power is a preset.
 PRESETS = ("preset", "limit")
 
@@ -117,7 +116,7 @@ class DeviceAudit:
         """See that each command has somebody who gave it to this miner."""
         name = self.chronicle.name
         recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
-        ordered = any(trouble.kind.startswith(ORDER) for trouble in recent)
+        ordered = self.chronicle.has_orders(time - TRACE, time)
         if truth.told > before.told and not ordered:
             text = f"was told something unasked: {truth.told_last}"
             self.findings.note(Count.STRAY, name, text, time)

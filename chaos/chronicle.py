@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from math import inf
 
-from .troubles import PATIENCE, READ_TIMEOUT, Part, Trouble
+from .troubles import ORDER, PATIENCE, READ_TIMEOUT, Part, Trouble
 from .truth import Truth
 
 # Older truths excuse nothing.
@@ -61,6 +61,11 @@ class Chronicle:
     def touching(self, begin: float, end: float, parts: Part) -> list[Trouble]:
         """Return the troubles of some parts in a time."""
         return [t for t in self.troubles if t.parts & parts and t.touches(begin, end)]
+
+    def has_orders(self, begin: float, end: float) -> bool:
+        """Tell whether the miner was told something in a time."""
+        told = self.touching(begin, end, Part.BODY)
+        return any(trouble.kind.startswith(ORDER) for trouble in told)
 
     def well_for(self, parts: Part, time: float) -> float:
         """Return for how long some parts ought to work; less than 0 if not yet."""

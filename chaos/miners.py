@@ -228,7 +228,9 @@ def _own(mac: str, miner: Miner) -> str:
 def _own_serial(serial: str, model: Miner, miner: Miner) -> str:
     """Return a serial number with the end of the own address in it."""
     tail, own = "".join(_octets(model)), "".join(_octets(miner))
-    return serial.replace(tail, own).replace(tail.upper(), own.upper())
+    if serial == serial.upper():
+        return serial.replace(tail.upper(), own.upper())
+    return serial.replace(tail, own)
 
 
 def _octets(miner: Miner) -> list[str]:

@@ -102,6 +102,8 @@ class Oracle:
             allowed |= _statuses(truth)
         if known.chronicle.touching(begin, sample.time, _ANY):
             allowed |= BLIND
+        if known.chronicle.has_orders(begin, sample.time):
+            allowed |= IN_BETWEEN
         state = shown.get("sensor.status", EntityState())
         if not is_silent(state) and state.state not in allowed:
             text = f"status shows {state.state}, not {'/'.join(sorted(allowed))}"

@@ -8,11 +8,11 @@ from typing import Any, Final
 from demo.errors import DemoError
 from demo.states import EntityState
 
-from .audits import ORDER, Outcome, judge_outcome
+from .audits import Outcome, judge_outcome
 from .miners import Miner
 from .schedule import Event
 from .stage import Stage
-from .troubles import Part
+from .troubles import ORDER, Part
 from .truth import Truth, is_silent
 
 # Longer than any command may take that has to be proved.
@@ -172,12 +172,12 @@ def _limit(stage: Stage, miner: Miner, *, is_former: bool) -> Order | None:
         watts = float(round(low + (number - low) * 0.75))
     if watts is None:
         return None
+    tolerance = float(state.attributes.get("step", 1)) + watts * LIMIT_TOLERANCE
     return _plain(
         key,
         "set_value",
         lambda _, now: (
-            now.power_limit is not None
-            and abs(now.power_limit - watts) <= watts * LIMIT_TOLERANCE + 1
+            now.power_limit is not None and abs(now.power_limit - watts) <= tolerance
         ),
         value=watts,
     )

@@ -17,6 +17,10 @@ MAX_BACK_OFF = 300.0
 TAKE_BACK = 30.0
 
 
+# What the name of a trouble begins with that is a command.
+ORDER = "order "
+
+
 class Part(Flag):
     """What of a miner is troubled."""
 

@@ -49,7 +49,7 @@ class Truth:
         return cls(
             **{name: state[name] for name in same.split()},
             told_last=", ".join(state["commands"][-3:]),
-            pools=str(state["pools"]),
+            pools=str(described["pools"]),
             password=described["password"],
             plug_on=described["plug_on"],
             stranger_told=stranger["told"] if stranger else 0,

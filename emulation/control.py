@@ -113,7 +113,6 @@ def true_state(miner: EmulatedMiner) -> Json:
         "restarts": miner.restarts,
         "requests": miner.requests.total(),
         "connections": miner.connections,
-        "pools": [[pool.url, pool.user, pool.password] for pool in miner.pools],
         "told": len(miner.commands),
         "commands": miner.commands[-20:],
     }

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chaos.audits import ORDER, Bindings, Outcome, judge_bindings, judge_outcome
+from chaos.audits import Bindings, Outcome, judge_bindings, judge_outcome
 from chaos.findings import Count, Findings
-from chaos.troubles import Part
+from chaos.troubles import ORDER, Part
 
 from .conftest import NAME, Rig
 

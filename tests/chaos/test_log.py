@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chaos.audits import ORDER
 from chaos.chronicle import Chronicle
 from chaos.findings import Count, Findings
 from chaos.log import LogAudit
-from chaos.troubles import Part
+from chaos.troubles import ORDER, Part
 from demo.log import Record
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.findings import Count
-from chaos.troubles import PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
+from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
 
 from .conftest import NAME, NETWORK, Rig
 
@@ -58,6 +58,19 @@ def test_value_on_the_way_is_true(rig: Rig) -> None:
     rig.show("sensor.hashrate", "75.0")
     rig.go_on(5)
     assert rig.counts() == {}
+
+
+def test_command_under_way_is_shown(rig: Rig) -> None:
+    """A miner that is told to stop is shown as stopping, but not for ever."""
+    rig.go_on(20)
+    order = rig.chronicle.begin(f"{ORDER}stop", Part.BODY, rig.time)
+    rig.show("sensor.status", "stopping")
+    rig.show("switch.mining", "off")
+    rig.go_on(40)
+    assert rig.counts() == {}
+    order.end = rig.time
+    rig.go_on(PATIENCE + 2)
+    assert rig.counts() == {Count.UNTRUE: 2}
 
 
 def test_moment_between_two_looks(rig: Rig) -> None:
