@@ -108,10 +108,9 @@ def _scenes(extent: Extent) -> list[Scene]:
             for domain in ("usual_way", "miner_control")
         ),
         *(scene(usual_crowd, controllers=count) for count in (2, 3)),
-        *(
-            scene(usual_crowd, domain=domain, online=False)
-            for domain in ("usual_way", "miner_control")
-        ),
+        scene(usual_crowd, domain="usual_way", online=False),
+        # Its plugs tell that they are off.
+        scene(usual_crowd, controllers=2, online=False),
         scene(("bitaxe",), controllers=3, reactions=extent.reactions),
     ]
 

@@ -158,7 +158,7 @@ def _settings(folder: Path, scene: Scene, result: Path, control: str) -> dict[st
         "homeassistant": {"time_zone": "UTC", "unit_system": "metric"},
         "frontend": {"development_repo": str(folder / "frontend")},
         "logger": {"default": "error"},
-        **(plugs(len(scene.kinds)) if scene.controllers > 1 else {}),
+        **(plugs(len(scene.kinds), on=scene.online) if scene.controllers > 1 else {}),
         "bench_probe": {
             "miners": len(scene.kinds),
             "suffix": _SUFFIX[scene.domain],

@@ -65,10 +65,10 @@ def store(
     (folder / key).write_text(json.dumps(content), encoding="utf-8")
 
 
-def plugs(count: int) -> Mapping[str, Any]:
+def plugs(count: int, *, on: bool) -> Mapping[str, Any]:
     """Return the settings that make a switch and a power sensor for each miner."""
     return {
-        "input_boolean": {f"plug_{n}": {"initial": True} for n in range(count)},
+        "input_boolean": {f"plug_{n}": {"initial": on} for n in range(count)},
         "template": [
             {
                 "sensor": [

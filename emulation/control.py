@@ -27,6 +27,8 @@ class FleetControl:
             "fault": _set_fault,
             "power": _set_power,
             "mining": _set_mining,
+            "reboot": _reboot,
+            "stranger": self._set_stranger,
             "plug": _set_plug,
         }
 
@@ -57,6 +59,12 @@ class FleetControl:
         except (KeyError, TypeError, ValueError) as error:
             return Reply({"error": f"bad request: {error}"}, 400)
 
+    def _set_stranger(self, device: Device, body: Json) -> Reply:
+        """Put a device of some kind at the address of another, or end that."""
+        kind: str | None = body["kind"]
+        self._fleet.set_stranger(device, kind)
+        return Reply(describe(device))
+
 
 def describe_all(fleet: Fleet) -> list[Json]:
     """Return all devices with their true states."""
@@ -76,8 +84,10 @@ def describe(device: Device) -> Json:
         "password": miner.password,
         "pools": [asdict(pool) for pool in miner.pools],
         "plug": plug.url if plug else None,
+        "plug_on": plug.on if plug else None,
         "plug_available": plug.available if plug else None,
         "fault": miner.fault,
+        "stranger": true_state(device.stranger) if device.stranger else None,
         "state": true_state(miner),
     }
 
@@ -90,6 +100,7 @@ def true_state(miner: EmulatedMiner) -> Json:
         "mining": miner.mining,
         "hashrate": round(miner.hashrate, 3),
         "watts": round(miner.watts, 1),
+        "own_watts": round(miner.own_watts, 1),
         "energy": round(miner.energy, 6),
         "chip_temperature": round(miner.chip_temperature, 1),
         "fan_percent": miner.fan_percent,
@@ -99,8 +110,10 @@ def true_state(miner: EmulatedMiner) -> Json:
         "locating": miner.locating,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,
+        "restarts": miner.restarts,
         "requests": miner.requests.total(),
         "connections": miner.connections,
+        "told": len(miner.commands),
         "commands": miner.commands[-20:],
     }
 
@@ -115,11 +128,18 @@ def _set_fault(device: Device, body: Json) -> Reply:
 
 
 def _set_power(device: Device, body: Json) -> Reply:
-    """Switch the plug, or the device itself if it has none."""
+    """Switch the plug, or the device itself if it has none.
+
+    With `at_wall`, plug and device lose their power together, or get it back.
+    """
     on = _flag(body, "on")
-    if device.plug:
+    if device.plug and not body.get("at_wall"):
         device.plug.switch(on=on)
-    elif on:
+        return Reply(describe(device))
+    if device.plug:
+        device.plug.available = on
+        on = on and device.plug.on
+    if on:
         device.miner.power_on()
     else:
         device.miner.power_off()
@@ -132,6 +152,12 @@ def _set_mining(device: Device, body: Json) -> Reply:
         device.miner.resume()
     else:
         device.miner.pause()
+    return Reply(describe(device))
+
+
+def _reboot(device: Device, _: Json) -> Reply:
+    """Go down and boot, as after a press of the button."""
+    device.miner.reboot()
     return Reply(describe(device))
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 from .clock import Clock
 from .faults import ActiveFault, Fault
 from .machine import Machine, Rating
-from .network import Endpoint, Network
+from .network import Endpoint, Network, Tamper
 
 # How long a device that is found running at the start has been up.
 _AGE = 3600.0
@@ -95,13 +95,17 @@ class EmulatedMiner(ABC):
     async def start(self) -> None:
         """Appear on the network, running and warm, unless it has no power."""
         try:
-            self._network.start()
-            if self.powered and not self.ready:
-                self._come_up(age=_AGE)
-                self.machine.settle()
+            self.appear()
         except OSError:
             await self.stop()
             raise
+
+    def appear(self) -> None:
+        """Do what `start` does, for callers that cannot wait."""
+        self._network.start()
+        if self.powered and not self.ready:
+            self._come_up(age=_AGE)
+            self.machine.settle()
 
     async def stop(self) -> None:
         """Leave nothing behind."""
@@ -287,6 +291,15 @@ class EmulatedMiner(ABC):
         is the lateness of `Fault.SLOW` in real seconds.
         """
         self._network.inject(ActiveFault(fault, on, delay) if fault else None)
+
+    @property
+    def tamper(self) -> Tamper | None:
+        """Return who puts other answers in the place of the device's own."""
+        return self._network.tamper
+
+    @tamper.setter
+    def tamper(self, tamper: Tamper | None) -> None:
+        self._network.tamper = tamper
 
     @property
     def login_rejected(self) -> bool:

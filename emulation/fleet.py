@@ -12,6 +12,7 @@ from .antminer import EmulatedAntminer
 from .avalon import EmulatedAvalonNano3
 from .axeos import EmulatedBitaxe
 from .device import EmulatedMiner
+from .faults import Fault
 from .network import HTTP_PORT
 from .plug import SmartPlug
 from .vnish import EmulatedVnish
@@ -27,6 +28,9 @@ KINDS: Mapping[str, type[EmulatedMiner]] = {
         EmulatedWhatsminer,
     )
 }
+
+# No device of a fleet has it.
+STRANGER_MAC = "02:00:00:5e:ed:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,14 @@ class Spec:
         return cls(**entry)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Device:
-    """A running device and its plug."""
+    """A running device and its plug, and who took over its address."""
 
     name: str
     miner: EmulatedMiner
     plug: SmartPlug | None
+    stranger: EmulatedMiner | None = None
 
 
 class Fleet:
@@ -88,7 +93,21 @@ class Fleet:
             if device.plug:
                 await device.plug.stop()
             await device.miner.stop()
+            if device.stranger:
+                await device.stranger.stop()
         self.devices.clear()
+
+    def set_stranger(self, device: Device, kind: str | None) -> None:
+        """Have another device answer at a device's address; None ends that."""
+        if device.stranger:
+            device.stranger.power_off()
+            device.stranger = None
+        device.miner.fault = Fault.REFUSE if kind else None
+        if kind:
+            options = self._options | {"mac": STRANGER_MAC}
+            stranger = KINDS[kind](device.miner.address, **options)
+            stranger.appear()
+            device.stranger = stranger
 
     async def __aenter__(self) -> Self:
         """Start."""

@@ -59,6 +59,7 @@ class HttpEndpoint:
 
 
 type Endpoint = RpcEndpoint | HttpEndpoint
+type Tamper = Callable[[str, Any], Any]
 
 
 class Network:
@@ -71,6 +72,9 @@ class Network:
         self.requests: Counter[str] = Counter()
         self.connections = Connections()
         self.active: ActiveFault | None = None
+        # Says something else than the device, by the name of the request and the
+        # content of its answer; bytes go over the wire as they are.
+        self.tamper: Tamper | None = None
         self._listeners: list[Listener] = []
         self._servers: list[HttpServer] = []
         self._lit = False
@@ -135,6 +139,10 @@ class Network:
         if fault is Fault.HTTP_500:
             return endpoint.encode(endpoint.failure())
         answer = spoil(endpoint.answer(request), fault)
+        if self.tamper is not None:
+            answer = self.tamper(f"rpc:{endpoint.name(request)}", answer)
+            if isinstance(answer, bytes):
+                return answer
         return distort(endpoint.encode(answer), fault)
 
     async def _http(self, endpoint: HttpEndpoint, request: HttpRequest) -> Reply:
@@ -144,6 +152,9 @@ class Network:
         if fault is Fault.HTTP_500:
             return Reply("Internal Server Error", 500)
         reply = endpoint.answer(request)
+        if self.tamper is not None:
+            content = self.tamper(request.name, reply.content)
+            reply = Reply(content, reply.status, reply.headers)
         if fault is None:
             return reply
         whole = Reply(spoil(reply.content, fault)).encode()

@@ -204,7 +204,10 @@ class MinerOperations:
         try:
             await self._dispatcher.dispatch(commands.stop_mining())
         except HomeAssistantError as err:
-            LOGGER.warning("Power is cut without a stop of mining before: %s", err)
+            title = self._coordinator.config_entry.title
+            LOGGER.warning(
+                "Power of %s is cut without a stop of mining before: %s", title, err
+            )
             return
         if loaded is None:
             return

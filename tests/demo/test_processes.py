@@ -57,6 +57,27 @@ async def main():
 asyncio.run(main())
 """
 
+KILL = """
+import asyncio, os
+from pathlib import Path
+from demo.processes import Family
+
+async def main():
+    async with Family() as family:
+        async def work():
+            child = await family.start(
+                "the child", ["/bin/sh", "-c", "trap '' TERM; sleep 600"],
+                folder=Path({folder!r}), environment=os.environ,
+                log=Path({folder!r}) / "log",
+            )
+            await family.kill("the child")
+            print(child.returncode)
+            await asyncio.sleep(0.2)
+        await family.guard(work())
+
+asyncio.run(main())
+"""
+
 
 def is_alive(pid: int) -> bool:
     """Tell whether a process runs; one that is dead but not reaped does not."""
@@ -114,3 +135,16 @@ def test_loss_of_a_child_ends_the_work(tmp_path: Path) -> None:
     )
 
     assert result.stdout == "the child ended unexpectedly\n"
+
+
+def test_child_that_is_killed_on_purpose(tmp_path: Path) -> None:
+    """It ends at once, and nobody takes that for a loss."""
+    result = subprocess.run(  # noqa: S603 - the test wrote the program
+        [sys.executable, "-c", KILL.format(folder=str(tmp_path))],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+
+    assert result.stdout == f"{-signal.SIGKILL}\n"

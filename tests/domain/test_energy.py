@@ -5,6 +5,7 @@ import pytest
 
 from custom_components.miner_control.domain.energy import (
     MAX_GAP,
+    CounterReading,
     EnergyCounter,
     EnergySample,
 )
@@ -35,6 +36,74 @@ def total(*parts: EnergySample | None) -> float:
     for sample in parts:
         counter.add(sample)
     return counter.total - 10
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([], 0, id="nothing"),
+        pytest.param([None, None], 0, id="nobody serves"),
+        pytest.param([counted(0, 503)], 3, id="counted meanwhile"),
+        pytest.param([None, counted(9, 503)], 3, id="counter comes late"),
+        pytest.param([counted(0, 503), counted(9, 504)], 4, id="goes on"),
+        pytest.param([counted(0, 3)], 0, id="counter was reset"),
+        pytest.param([counted(0, 503, "other")], 0, id="other counter"),
+        pytest.param(
+            [measured(0, 3600), measured(60, 0), counted(65, 500.01)],
+            0.06,
+            id="others counted more",
+        ),
+        pytest.param(
+            [measured(0, 3600, "asic"), measured(60, 0, "asic"), counted(65, 503)],
+            3,
+            id="others counted less",
+        ),
+    ],
+)
+def test_counter_that_told_something_before(
+    parts: list[EnergySample | None], expected: float
+) -> None:
+    """It knows what was used while nobody looked."""
+    told = CounterReading(provider_id="plug", counter=500, total=10)
+    counter = EnergyCounter(10, told)
+    for sample in parts:
+        counter.add(sample)
+    assert counter.total - 10 == pytest.approx(expected)
+
+
+def reading(counter: float, total: float) -> CounterReading:
+    """Return what the plug's counter told."""
+    return CounterReading(provider_id="plug", counter=counter, total=total)
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ([], None),
+        ([measured(5, 100)], None),
+        ([counted(5, 500)], reading(500, 0)),
+        ([counted(5, 500), counted(9, 502)], reading(502, 2)),
+        ([counted(5, 500), measured(6, 3600, "asic"), None], reading(500, 0)),
+    ],
+)
+def test_what_the_last_counter_told(
+    parts: list[EnergySample | None], told: CounterReading | None
+) -> None:
+    """A restart goes on from it, even while others serve."""
+    counter = EnergyCounter()
+    for sample in parts:
+        counter.add(sample)
+    assert counter.told == told
+
+
+def test_restart_before_the_counter_speaks() -> None:
+    """What is known is not lost by a second restart."""
+    counter = EnergyCounter(10, reading(500, 10))
+    counter.add(measured(0, 3600, "asic"))
+    counter.add(measured(60, 3600, "asic"))
+    again = EnergyCounter(counter.total, counter.told)
+    again.add(counted(99, 503))
+    assert again.total == 13
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,57 @@ async def test_control_cuts_power_through_the_plug(fleet: Fleet, control: str) -
     await device.miner.wait_ready()
 
 
+async def test_control_cuts_the_power_of_the_plug_too(
+    fleet: Fleet, control: str
+) -> None:
+    """A fuse takes both; the plug's contact stays as it was."""
+    device = fleet.devices["one"]
+    assert device.plug is not None
+    url = f"{control}/devices/one/power"
+    await call("POST", url, json={"on": False, "at_wall": True})
+    assert not device.miner.powered
+    assert (device.plug.on, device.plug.available) == (True, False)
+    _, shown = await call("POST", url, json={"on": True, "at_wall": True})
+    assert shown["plug_available"] is shown["plug_on"] is True
+    await device.miner.wait_ready()
+    await call("POST", url, json={"on": False})
+    await call("POST", url, json={"on": True, "at_wall": True})
+    assert not device.miner.powered
+
+
+async def test_control_restarts_a_device(fleet: Fleet, control: str) -> None:
+    """Somebody presses its button."""
+    _, shown = await call("POST", f"{control}/devices/one/reboot", json={})
+    assert shown["state"]["reboots"] == 1
+    assert not fleet.devices["one"].miner.ready
+
+
+async def test_control_puts_a_stranger_at_the_address(
+    fleet: Fleet, control: str
+) -> None:
+    """Another device answers there, until the first one is back."""
+    device, url = fleet.devices["one"], f"{control}/devices/one/stranger"
+    _, shown = await call("POST", url, json={"kind": "whatsminer"})
+    assert shown["stranger"]["told"] == 0
+    assert device.miner.mining
+    device.miner.requests.clear()
+    answer = await ask(device.miner.address, "get_miner_info")
+    assert answer["Msg"]["mac"].lower() == fleets.STRANGER_MAC
+    assert not device.miner.requests
+    _, shown = await call("POST", url, json={"kind": None})
+    assert shown["stranger"] is None
+    answer = await ask(device.miner.address, "get_miner_info")
+    assert answer["Msg"]["mac"].lower() == device.miner.mac
+
+
+async def test_stranger_ends_with_its_fleet() -> None:
+    """It leaves no port behind."""
+    spec = whatsminer()
+    async with Fleet([spec]) as fleet:
+        fleet.set_stranger(fleet.devices["one"], "whatsminer")
+    assert may_bind_exclusively(spec.address, 4028)
+
+
 async def test_control_cuts_power_without_a_plug(port: int) -> None:
     """Without a plug the device itself is switched."""
     spec = Spec("bare", "whatsminer", new_address())

@@ -281,7 +281,7 @@ async def test_power_is_cut_although_the_miner_does_not_stop(
     devices[HOST].refuses = CommandRefusedError("not today")
     await clock.until_done(miner.turn("power", on=False))
     assert not plug.is_on()
-    assert "Power is cut without a stop of mining before" in caplog.text
+    assert "is cut without a stop of mining before" in caplog.text
 
 
 @pytest.mark.normal

@@ -278,16 +278,16 @@ async def test_power_that_is_off_uses_nothing_and_total_is_still_shown(
 async def test_total_outlives_a_reload(
     set_up: SetUp, counter: Counter, clock: Clock
 ) -> None:
-    """What the counter adds meanwhile is not counted, since nobody looked."""
+    """What the counter adds meanwhile was used, although nobody looked."""
     miner = await set_up(entities(chosen=WITH_COUNTER))
     await counter.show(507)
     await miner.unload()
     await counter.show(600)
     await miner.hass.config_entries.async_setup(miner.entry.entry_id)
     await miner.settle()
-    assert energy(miner) == 7
+    assert energy(miner) == 100
     await counter.show(601)
-    assert energy(miner) == 8
+    assert energy(miner) == 101
 
 
 @pytest.mark.normal
@@ -304,6 +304,7 @@ async def test_total_is_written_for_the_next_start(
     assert stored.as_dict() == {
         "native_value": 7.0,
         "native_unit_of_measurement": "kWh",
+        "told": {"provider_id": "smart_plug", "counter": 507.0, "total": 7.0},
     }
 
 
@@ -329,6 +330,24 @@ async def test_total_is_written_for_the_next_start(
         ({"native_value": "much"}, 0),
         ({"native_value": float("nan")}, 0),
         ({"native_value": -3.0}, 0),
+        *(
+            ({"native_value": 7, "told": told}, 7)
+            for told in (
+                None,
+                {"provider_id": "smart_plug", "counter": 2},
+                {"provider_id": "smart_plug", "counter": "2", "total": 7},
+                {"provider_id": "smart_plug", "counter": float("nan"), "total": 7},
+                {"provider_id": "smart_plug", "counter": 2, "total": -7},
+                {"provider_id": "other", "counter": 2, "total": 7},
+            )
+        ),
+        (
+            {
+                "native_value": 7,
+                "told": {"provider_id": "smart_plug", "counter": 480, "total": 6},
+            },
+            26,
+        ),
     ],
 )
 async def test_total_goes_on_from_what_was_stored(

@@ -21,26 +21,55 @@ class EnergySample:
     watts: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterReading:
+    """What a provider's counter told when a total of energy had been counted."""
+
+    provider_id: str
+    counter: float
+    total: float
+
+
 class EnergyCounter:
     """Count kWh from a provider's own counter, or from its power.
 
     The count never goes back. Only what lies between two samples of the same
     provider and of the same kind counts; a change of either starts anew, and so
     does a counter that was reset. Nothing is counted across a gap in the power;
-    a provider's own counter knows what happened meanwhile.
+    a provider's own counter knows what happened meanwhile, also while nobody
+    looked, if it is known what it told before.
     """
 
-    def __init__(self, total: float = 0.0) -> None:
-        """Go on from a total in kWh."""
+    def __init__(self, total: float = 0.0, told: CounterReading | None = None) -> None:
+        """Go on from a total in kWh, and from what a counter told before."""
         self.total = total
+        # What the counter told that served last, to go on from after a restart.
+        self.told = told
         self._last: EnergySample | None = None
+        self._is_resumed = told is not None
 
     def add(self, sample: EnergySample | None) -> float:
         """Take a sample, None where nobody serves, and return the total in kWh."""
         last, self._last = self._last, sample
         if last is not None and sample is not None:
             self.total += _between(last, sample)
+        if sample is not None and sample.counter is not None:
+            self._note(sample.provider_id, sample.counter)
         return self.total
+
+    def _note(self, provider_id: str, counter: float) -> None:
+        """Remember what a counter tells, and count what it counted while we were away.
+
+        Others may have served before it speaks again, and have counted a part of it.
+        """
+        told = self.told
+        if self._is_resumed and told is not None and told.provider_id == provider_id:
+            counted = max(0.0, counter - told.counter)
+            self.total = max(self.total, told.total + counted)
+        self._is_resumed = False
+        self.told = CounterReading(
+            provider_id=provider_id, counter=counter, total=self.total
+        )
 
 
 def _between(last: EnergySample, sample: EnergySample) -> float:

@@ -1,19 +1,19 @@
 """The energy that a miner used, counted from whoever serves."""
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import isfinite
+from math import inf, isfinite
 from time import monotonic
-from typing import Final, cast, override
+from typing import Any, Final, Self, cast, override
 
-from homeassistant.components.sensor import RestoreSensor
+from homeassistant.components.sensor import RestoreSensor, SensorExtraStoredData
 from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_time_interval
 
 from ..controllers.base import Controller
 from ..coordinator import MinerCoordinator, Resolution
-from ..domain.energy import EnergyCounter, EnergySample
+from ..domain.energy import CounterReading, EnergyCounter, EnergySample
 from ..domain.ports import EnergyMonitorPort, FeaturePort, PowerMonitorPort
 from .descriptions import MinerSensorDescription
 from .entities import MinerSensor
@@ -21,6 +21,27 @@ from .entities import MinerSensor
 # Power is looked at as often as that even if nobody has anything new to tell, so
 # that what is counted does not depend on how often a device is asked.
 SAMPLE_INTERVAL: Final = timedelta(minutes=1)
+
+
+@dataclass
+class EnergyStoredData(SensorExtraStoredData):
+    """What was counted, and what the counter told that served last."""
+
+    told: CounterReading | None = None
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is stored."""
+        told = {} if self.told is None else {"told": asdict(self.told)}
+        return super().as_dict() | told
+
+    @classmethod
+    @override
+    def from_dict(cls, restored: dict[str, Any]) -> Self | None:
+        """Read what is stored, which may be of a version that knew no counter."""
+        if (found := super().from_dict(restored)) is not None:
+            found.told = _stored_reading(restored.get("told"))
+        return found
 
 
 class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
@@ -41,20 +62,31 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
     @override
     async def async_added_to_hass(self) -> None:
         """Go on from what was counted before, and look at the meters steadily."""
-        self._counter = EnergyCounter(await self._restored_total())
+        self._counter = await self._restored_counter()
         await super().async_added_to_hass()
         self._counter.add(self._sample())
         self.async_on_remove(
             async_track_time_interval(self.hass, self._on_timer, SAMPLE_INTERVAL)
         )
 
-    async def _restored_total(self) -> float:
-        """Return what was counted before Home Assistant was started."""
-        restored = await self.async_get_last_sensor_data()
-        total = restored.native_value if restored else None
+    @property
+    @override
+    def extra_restore_state_data(self) -> EnergyStoredData:
+        """Return what has to be known after a restart, be it a sudden one."""
+        return EnergyStoredData(
+            self.native_value, self.native_unit_of_measurement, self._counter.told
+        )
+
+    async def _restored_counter(self) -> EnergyCounter:
+        """Return a counter that goes on from what was counted before."""
+        extra = await self.async_get_last_extra_data()
+        restored = EnergyStoredData.from_dict(extra.as_dict()) if extra else None
+        if restored is None:
+            return EnergyCounter()
+        total = restored.native_value
         if not isinstance(total, int | float | Decimal) or not isfinite(total):
-            return 0.0
-        return max(0.0, float(total))
+            return EnergyCounter()
+        return EnergyCounter(max(0.0, float(total)), restored.told)
 
     @callback
     def _on_timer(self, _now: datetime) -> None:
@@ -138,6 +170,15 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
         return EnergySample(
             provider_id=_id_of(meter), time=monotonic(), watts=power.watts
         )
+
+
+def _stored_reading(stored: object) -> CounterReading | None:
+    """Return what a counter told that was stored, None where nothing sound was."""
+    try:
+        told = CounterReading(**stored)  # type: ignore[arg-type]
+        return told if isfinite(told.counter) and 0 <= told.total < inf else None
+    except TypeError:
+        return None
 
 
 def _id_of(provider: FeaturePort) -> str:

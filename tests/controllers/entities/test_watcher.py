@@ -147,6 +147,29 @@ async def test_restored_entity_is_found_again(
     assert await watts(by_registry) == 6
 
 
+async def test_entity_that_was_gone_from_the_beginning_is_found_again(
+    hass: HomeAssistant, choose: Choose, measure: Measure
+) -> None:
+    """It may be removed, and be back only after Home Assistant was started again."""
+    registry = er.async_get(hass)
+    meter = registry.async_get_or_create("sensor", "plug", "meter")
+    registry.async_remove(meter.entity_id)
+    controller = choose({F.POWER_MONITORING: meter.id})
+    found = News()
+    stop = controller.async_subscribe(lambda: found.append(None))
+    registry.async_get_or_create("sensor", "plug", "other")
+    await hass.async_block_till_done()
+    assert found.heard() == 0
+    restored = registry.async_get_or_create("sensor", "plug", "meter")
+    await hass.async_block_till_done()
+    assert found.heard() == 1
+    measure(restored.entity_id, 6, "W")
+    await hass.async_block_till_done()
+    assert found.heard() == 1
+    assert await watts(controller) == 6
+    stop()
+
+
 async def test_entity_that_appears_later(
     hass: HomeAssistant, by_name: EntitiesController, measure: Measure
 ) -> None:

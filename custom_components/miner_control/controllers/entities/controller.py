@@ -19,7 +19,7 @@ from ..snapshot import Snapshot
 from .commands import Command
 from .readings import automatic_mode
 from .roles import FIELDS, ROLES
-from .sources import EntitySources
+from .sources import NONSENSE, EntitySources
 from .watcher import EntityWatcher
 
 # How long a service may take; Home Assistant itself sets no limit.
@@ -197,7 +197,12 @@ class EntitiesController(
             raise ControllerUnreachableError(
                 f"the entity for {name} of {self.title} is not available"
             )
-        command = role.command(state, wish, self._sources.adjustment(name))
+        try:
+            command = role.command(state, wish, self._sources.adjustment(name))
+        except NONSENSE as err:
+            raise CommandRefusedError(
+                f"{state.entity_id} is not what it should be: {err!r}"
+            ) from err
         await self._call(state, command)
 
     async def _call(self, state: State, command: Command) -> None:

@@ -58,6 +58,8 @@ from .statuses import status_named
 
 type Reader = Callable[[State, Adjustment], Any]
 
+# Nothing runs for a century.
+_LONGEST_UPTIME = timedelta(days=36_500)
 AUTOMATIC: Final = "auto"
 _PERCENT_UNITS = (PERCENTAGE, None)
 _HASHRATE_UNITS = {unit.value.lower(): unit for unit in HashRateUnit}
@@ -161,7 +163,9 @@ def operation(state: State, adjustment: Adjustment) -> OperationalData | None:
     uptime = _uptime_since(state)
     if uptime is None:
         uptime = _uptime_counted(state, adjustment)
-    return None if uptime is None else OperationalData(uptime=uptime)
+    if uptime is None or uptime > _LONGEST_UPTIME:
+        return None
+    return OperationalData(uptime=uptime)
 
 
 def _uptime_since(state: State) -> timedelta | None:
@@ -181,12 +185,12 @@ def _uptime_counted(state: State, adjustment: Adjustment) -> timedelta | None:
         adjustment.apply(found), given, UnitOfTime.SECONDS
     )
     age = max(dt_util.utcnow() - state.last_updated, timedelta())
-    return timedelta(seconds=seconds) + age
+    return max(timedelta(seconds=seconds), timedelta()) + age
 
 
 def presets(state: State, _adjustment: Adjustment) -> Presets:
     """Read what can be selected, and what is."""
-    options = tuple(state.attributes.get(ATTR_OPTIONS, ()))
+    options = tuple(map(str, state.attributes.get(ATTR_OPTIONS, ())))
     return Presets(options, state.state if state.state in options else None)
 
 
@@ -207,6 +211,8 @@ def power_limit(state: State, adjustment: Adjustment) -> PowerLimit | None:
     # A step is a difference, to which no offset applies; a scale may turn the range.
     step = abs(watts(state.attributes.get(ATTR_STEP, 1)) - watts(0))
     minimum, maximum = sorted((watts(low), watts(high)))
+    if not (isfinite(minimum) and isfinite(maximum) and step > 0):
+        return None
     return PowerLimit(watts(limit), minimum, maximum, step)
 
 

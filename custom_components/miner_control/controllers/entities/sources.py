@@ -9,10 +9,13 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from ...const import CONF_ADJUSTMENTS, CONF_ENTITIES, CONF_MAX_AGE
+from ...const import CONF_ADJUSTMENTS, CONF_ENTITIES, CONF_MAX_AGE, LOGGER
 from .adjustments import Adjustment
 from .readings import is_known
 from .roles import FIELDS, ROLES
+
+# What comes of attributes that are not what they should be: they may be anything.
+NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 # What is read grows old. A switch needs not speak while nobody turns it.
 _GROWS_OLD = frozenset(name for name in ROLES if name.endswith("_monitoring"))
@@ -79,7 +82,11 @@ class EntitySources:
             return None
         if not self._is_fresh(name, state):
             return None
-        return role.read(state, self._adjustments[name])
+        try:
+            return role.read(state, self._adjustments[name])
+        except NONSENSE as err:
+            LOGGER.debug("%s cannot be read: %r", state.entity_id, err)
+            return None
 
     def _is_fresh(self, name: str, state: State) -> bool:
         """Tell whether an entity has spoken lately enough."""

@@ -68,7 +68,23 @@ class EntityWatcher:
                 self._hass, names, self._registry_changed
             ),
         ]
+        if not all(self._names.values()):
+            self._unsubscribe.append(
+                self._hass.bus.async_listen(
+                    er.EVENT_ENTITY_REGISTRY_UPDATED,
+                    self._registry_changed,
+                    event_filter=self._is_missed,
+                )
+            )
         self._start_timer()
+
+    @callback
+    def _is_missed(self, data: er.EventEntityRegistryUpdatedData) -> bool:
+        """Tell whether an entity is back that was gone from the beginning."""
+        if data["action"] != "create":
+            return False
+        entry = er.async_get(self._hass).async_get(data["entity_id"])
+        return entry is not None and self._names.get(entry.id) == ""
 
     @callback
     def _state_changed(self, _event: Event[EventStateChangedData]) -> None:

@@ -21,7 +21,7 @@ from ...domain.values import (
 )
 from ..base import Capabilities
 from ..snapshot import Snapshot
-from .dialects.base import NEEDS_STATUS, BoardSensors, Dialect, Features
+from .dialects.base import NEEDS_STATUS, BoardSensors, Dialect, Features, count, number
 from .merging import merged
 
 # Names of pyasic's data items that each feature needs.
@@ -51,6 +51,8 @@ IDENTITY_ITEMS: Final = frozenset({"mac", "serial_number", "hostname", "fw_ver"}
 
 # A device that runs for less than this and does not hash is still starting.
 BOOT_SECONDS = 300
+# Nothing runs for a century.
+_LONGEST_UPTIME = timedelta(days=36_500).total_seconds()
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 _NO_MACS = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
 
@@ -83,7 +85,8 @@ def is_alive(data: Any, extras: Snapshot) -> bool:
 
 def is_hashing(data: Any) -> bool:
     """Tell whether a hash rate above zero was read."""
-    return data.hashrate is not None and float(data.hashrate) > 0
+    rate = hashrate_of(data.hashrate)
+    return rate is not None and rate.value > 0
 
 
 def real_mac(told: object) -> str | None:
@@ -133,7 +136,7 @@ def _plain_snapshot(data: Any, dialect: Dialect) -> Snapshot:
     return Snapshot(
         hashrate=hashrate_of(data.hashrate),
         expected_hashrate=hashrate_of(data.expected_hashrate),
-        power=None if data.wattage is None else Power(float(data.wattage)),
+        power=None if (watts := number(data.wattage)) is None else Power(watts),
         chip_temperature=_hottest(boards, sensors.chip),
         board_temperature=_hottest(boards, sensors.board),
         inlet_temperature=_known(intake) or _hottest(boards, sensors.inlet),
@@ -167,12 +170,12 @@ def device_info_of(capabilities: Capabilities) -> DeviceInfo:
 
 def hashrate_of(rate: Any) -> HashRate | None:
     """Return a hash rate of pyasic's in the algorithm's own unit."""
-    if rate is None:
+    if rate is None or (value := number(rate.rate)) is None:
         return None
     unit = str(rate.unit).replace("K", "k")
     if unit in HashRateUnit:
-        return HashRate(float(rate), HashRateUnit(unit))
-    return HashRate(float(rate) * int(rate.unit.value), HashRateUnit.H)
+        return HashRate(value, HashRateUnit(unit))
+    return HashRate(value * int(rate.unit.value), HashRateUnit.H)
 
 
 def _status(data: Any, extras: Snapshot, dialect: Dialect) -> MinerStatus | None:
@@ -191,7 +194,8 @@ def _status_without_hashing(data: Any, said: MinerStatus | None) -> MinerStatus 
         return said
     if said is None and data.hashrate is None:
         return None
-    if data.uptime is not None and data.uptime < BOOT_SECONDS:
+    uptime = number(data.uptime)
+    if uptime is not None and uptime < BOOT_SECONDS:
         return MinerStatus.STARTING
     return said or MinerStatus.OFF
 
@@ -219,23 +223,25 @@ def _hashboard(board: Any, sensors: BoardSensors) -> Hashboard:
         chip_temperature=_hottest([board], sensors.chip),
         board_temperature=_hottest([board], sensors.board),
         hashrate=hashrate_of(board.hashrate),
-        chips=board.chips or None,
+        chips=count(board.chips) or None,
     )
 
 
-def _operation(uptime: float | None) -> OperationalData | None:
+def _operation(uptime: object) -> OperationalData | None:
     """Return what is known of the operation, as far as pyasic reads it."""
-    if uptime is None:
+    seconds = number(uptime)
+    if seconds is None or not 0 <= seconds <= _LONGEST_UPTIME:
         return None
-    return OperationalData(uptime=timedelta(seconds=uptime))
+    return OperationalData(uptime=timedelta(seconds=seconds))
 
 
-def _known(celsius: float | None) -> Temperature | None:
+def _known(told: object) -> Temperature | None:
     """Return a temperature; devices write 0 for one that they do not know."""
-    return Temperature(float(celsius)) if celsius else None
+    celsius = number(told)
+    return Temperature(celsius) if celsius else None
 
 
 def _fan_speeds(fans: Iterable[Any]) -> tuple[FanSpeed | None, ...] | None:
     """Return the speed of each fan in rpm, None if none was read."""
-    speeds = (None if fan.speed is None else float(fan.speed) for fan in fans)
+    speeds = (number(fan.speed) for fan in fans)
     return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds) or None

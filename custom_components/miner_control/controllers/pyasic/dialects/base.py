@@ -44,6 +44,9 @@ NEEDS_STATUS = frozenset({STATUS, MINING})
 # sensors for the chips' there, and the reverse.
 _SWAPS_SENSORS = frozenset({"BMMiner", "AntminerOld"})
 
+# No miner has so many boards.
+_MOST_SLOTS = 64
+
 type Features = frozenset[MinerFeatureType]
 
 
@@ -259,13 +262,14 @@ def first(value: object) -> dict[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """Return a number that a device may also write as text, or None."""
+    """Return a finite number that a device may also write as text, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
-    except ValueError:
+        found = float(value)
+    except ValueError, OverflowError:
         return None
+    return found if isfinite(found) else None
 
 
 def frequency(values: Iterable[object]) -> Frequency | None:
@@ -283,7 +287,7 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
 def count(value: object) -> int | None:
     """Return a number of things, or None."""
     found = number(value)
-    return None if found is None or not isfinite(found) else int(found)
+    return None if found is None or found < 0 else int(found)
 
 
 def hashrate(value: object, unit: HashRateUnit) -> HashRate | None:
@@ -307,7 +311,11 @@ def in_slots(
     boards: Iterable[tuple[int | None, Hashboard]],
 ) -> tuple[Hashboard, ...]:
     """Return boards in the order of their slots, of which some may be empty."""
-    by_slot = {slot: board for slot, board in boards if slot is not None and slot >= 0}
+    by_slot = {
+        slot: board
+        for slot, board in boards
+        if slot is not None and 0 <= slot < _MOST_SLOTS
+    }
     last = max(by_slot, default=-1)
     return tuple(by_slot.get(slot, Hashboard()) for slot in range(last + 1))
 

@@ -1,0 +1,1 @@
+"""Break everything around the integration, and see whether it tells the truth."""

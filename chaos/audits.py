@@ -1,0 +1,182 @@
+"""What is kept account of over the whole run: energy, settings, commands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .chronicle import Chronicle
+from .findings import Count, Findings
+from .troubles import ORDER, TAKE_BACK, Part
+from .truth import Truth
+
+# The share that may be missing or too much, and what rounding and the age of
+# two readings make of it on top: kWh, and seconds of the present power.
+SHARE = 0.01
+ROUNDING = 0.0003
+AGE = 3.0
+WATT_SECONDS_PER_KWH = 3_600_000
+
+# How long after a command its traces may still be found at the device.
+TRACE = 10.0
+# With some firmware a limit of power is a preset.
+PRESETS = ("preset", "limit")
+
+
+@dataclass
+class EnergyAudit:
+    """Account for the energy of one miner.
+
+    What was drawn while the plug's counter served is owed; what was drawn while
+    it did not may be counted, or not.
+    """
+
+    chronicle: Chronicle
+    owed: float = 0.0
+    possible: float = 0.0
+    _drawn: float | None = None
+    _was_due: bool = False
+    _counted_from: float | None = None
+
+    def add(
+        self, time: float, truth: Truth, counted: float | None, *, by_plug: bool
+    ) -> None:
+        """Take what has been drawn, and what Home Assistant has counted so far."""
+        if counted is not None and self._counted_from is None:
+            self._counted_from = counted
+            self._drawn = truth.energy
+        if self._drawn is None:
+            return
+        drawn, self._drawn = truth.energy - self._drawn, truth.energy
+        is_due = by_plug and self.chronicle.well_for(Part.PLUG, time) >= TAKE_BACK
+        self.possible += drawn
+        if is_due and self._was_due:
+            self.owed += drawn
+        self._was_due = is_due
+
+    def judge(self, findings: Findings, time: float, counted: float | None) -> None:
+        """Compare what was counted with what was drawn."""
+        if counted is None or self._counted_from is None:
+            text = "no energy was ever counted"
+            findings.note(Count.BLIND, self.chronicle.name, text, time)
+            return
+        found = counted - self._counted_from
+        slack = ROUNDING + AGE * self.chronicle.now.watts / WATT_SECONDS_PER_KWH
+        low = self.owed * (1 - SHARE) - slack
+        high = self.possible * (1 + SHARE) + slack
+        if not low <= found <= high:
+            text = f"{found:.6f} kWh counted, {self.owed:.6f} to {self.possible:.6f}"
+            findings.note(Count.ENERGY, self.chronicle.name, text, time)
+
+
+@dataclass
+class DeviceAudit:
+    """See that a device is told what it was meant to be told, and nothing else."""
+
+    chronicle: Chronicle
+    findings: Findings
+    # What was set before a command set something else, to be set again.
+    usual_preset: str | None = None
+    usual_limit: float | None = None
+    _presets: set[str | None] = field(default_factory=set)
+    _first: Truth | None = None
+
+    def add(self, time: float) -> None:
+        """Compare the last truth with what there was before."""
+        truth, before = self.chronicle.now, self.chronicle.before
+        if self._first is None or before is None:
+            self._first = truth
+            self._presets.add(truth.preset)
+            return
+        self._see_settings(time, truth, self._first)
+        self._see_commands(time, truth, before)
+
+    def _see_settings(self, time: float, truth: Truth, first: Truth) -> None:
+        """See that nobody changed what nobody was told to change."""
+        name = self.chronicle.name
+        for what in ("pools", "password"):
+            was, now = getattr(first, what), getattr(truth, what)
+            if now != was:
+                text = f"{what} were {was}, now {now}"
+                self.findings.note(Count.SETTINGS, name, text, time, key=what)
+        if self._may_set_preset(time):
+            self._presets.add(truth.preset)
+        # A stop is a mode of its own with some firmware.
+        if truth.mining and truth.preset not in self._presets:
+            text = f"preset {truth.preset}, not {sorted(map(str, self._presets))}"
+            self.findings.note(Count.SETTINGS, name, text, time, key="preset")
+
+    def _may_set_preset(self, time: float) -> bool:
+        """Tell whether somebody gave a command that sets the preset."""
+        recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
+        return any(
+            trouble.kind.startswith(ORDER) and trouble.kind.endswith(PRESETS)
+            for trouble in recent
+        )
+
+    def _see_commands(self, time: float, truth: Truth, before: Truth) -> None:
+        """See that each command has somebody who gave it to this miner."""
+        name = self.chronicle.name
+        recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
+        ordered = self.chronicle.has_orders(time - TRACE, time)
+        if truth.told > before.told and not ordered:
+            text = f"was told something unasked: {truth.told_last}"
+            self.findings.note(Count.STRAY, name, text, time)
+        if truth.plug_on is not before.plug_on and not recent:
+            text = f"plug was switched {'on' if truth.plug_on else 'off'} unasked"
+            self.findings.note(Count.STRAY, name, text, time)
+        if truth.stranger_told > before.stranger_told:
+            text = "the stranger at its address was told something"
+            self.findings.note(Count.STRAY, name, text, time)
+
+
+type Bindings = Mapping[str, Mapping[str, tuple[int, bool]]]
+
+
+def judge_bindings(
+    findings: Findings, name: str, expected: Bindings, found: Bindings, time: float
+) -> None:
+    """Find fault with every binding that is not as it was left."""
+    for feature in sorted(expected.keys() | found.keys()):
+        was, now = expected.get(feature, {}), found.get(feature, {})
+        if was != now:
+            text = f"{feature} was {dict(was)}, now {dict(now)}"
+            findings.note(Count.BINDINGS, name, text, time)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command: none of it where Home Assistant ended meanwhile."""
+
+    text: str
+    begin: float
+    end: float
+    reported_done: bool
+    wished: bool
+    was_so_before: bool
+    reason: str = ""
+
+
+def judge_outcome(findings: Findings, chronicle: Chronicle, outcome: Outcome) -> None:
+    """See that what was reported of a command is true.
+
+    Nobody can prove a command to a device that is out of order, and what is done
+    by hand meanwhile hides what the command did.
+    """
+    begin, end = outcome.begin, outcome.end
+    others = [
+        trouble
+        for trouble in chronicle.touching(begin, end, Part.BODY)
+        if not trouble.kind.startswith(ORDER)
+    ]
+    if others:
+        return
+    name = chronicle.name
+    if outcome.reported_done and not outcome.wished:
+        text = f"{outcome.text} was reported done"
+        findings.note(Count.NOT_DONE, name, text, end)
+    troubled = chronicle.touching(begin, end, Part.API | Part.PLUG | Part.HOME)
+    troubled = [trouble for trouble in troubled if trouble.kind != "dark"]
+    if outcome.reported_done or outcome.was_so_before or not outcome.wished:
+        return
+    if not troubled and chronicle.well_for(Part.API | Part.PLUG, begin) >= 0:
+        text = f"{outcome.text} was reported failed: {outcome.reason}"
+        findings.note(Count.DONE, name, text, end)

@@ -1,0 +1,118 @@
+"""The command line, and a clean end whatever comes."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Sequence
+import os
+import secrets
+import subprocess
+import sys
+
+import aiohttp
+
+from demo.cli import ENDING_SIGNALS, FROM_SIGNAL, Interruption
+from demo.errors import DemoError
+from demo.paths import ROOT
+
+from .fleet import KINDS, MOST
+from .run import Options, run
+
+FUZZ_TESTS = (
+    "tests/controllers/pyasic/test_fuzz.py",
+    "tests/controllers/entities/test_fuzz.py",
+)
+FUZZ_EXAMPLES = "2000"
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/chaos",
+        description="Break everything around the integration for a while, in a real "
+        "Home Assistant with emulated miners and plugs, and see whether it tells the "
+        "truth. Everything stays on this machine's loopback interface and ends with "
+        "the script, which ends with 0 only if nothing was found.",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_at_least(90),
+        default=600,
+        help="how long things happen, without set-up and end (%(default)s)",
+    )
+    parser.add_argument(
+        "--miners",
+        type=_at_least(len(KINDS)),
+        default=40,
+        help="how many miners there are, of all kinds (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, help="what happens is drawn from it; by chance if not given"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="keep Home Assistant's folder and log"
+    )
+    parser.add_argument(
+        "--fuzz",
+        action="store_true",
+        help="instead, give every parser many answers that no device should give",
+    )
+    return parser.parse_args(arguments)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """Return a reader of numbers that are not below a bound."""
+
+    def read(text: str) -> int:
+        """Read a number."""
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return number
+
+    return read
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chaos and return the exit code."""
+    given = parse(sys.argv[1:] if arguments is None else arguments)
+    if given.fuzz:
+        return fuzz()
+    options = Options(
+        seconds=float(given.seconds),
+        miners=min(given.miners, MOST),
+        seed=secrets.randbelow(10**6) if given.seed is None else given.seed,
+        keeps_folder=given.keep,
+    )
+    interruption = Interruption()
+    try:
+        return asyncio.run(_run(options, interruption))
+    except (DemoError, aiohttp.ClientError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        return FROM_SIGNAL + (interruption.number or 0)
+
+
+def fuzz() -> int:
+    """Run the tests of parsers with many more examples than in a test run."""
+    environment = os.environ | {"MINER_CONTROL_FUZZ_EXAMPLES": FUZZ_EXAMPLES}
+    command = [sys.executable, "-m", "pytest", "-q", *FUZZ_TESTS]
+    return subprocess.run(  # noqa: S603 - nothing comes from outside
+        command, cwd=ROOT, env=environment, check=False
+    ).returncode
+
+
+async def _run(options: Options, interruption: Interruption) -> int:
+    """Run the chaos until it ends or a signal ends it."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(run(options))
+
+    def interrupt(number: int) -> None:
+        """End it once; a second signal must not stop the tidying."""
+        if interruption.number is None:
+            interruption.number = number
+            task.cancel()
+
+    for number in ENDING_SIGNALS:
+        loop.add_signal_handler(number, interrupt, number)
+    return await task

@@ -1,0 +1,115 @@
+"""What Home Assistant's log may say, and what is too much of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+import re
+
+from demo.log import BAD_LEVELS, Record
+
+from .chronicle import Chronicle
+from .findings import Count, Findings
+from .troubles import SLACK, Part, Trouble
+
+# The plugs are entities of this component, and it may complain about them.
+PLUGS = "homeassistant.components.rest"
+NAME = re.compile(r"\bm\d\d\b", re.IGNORECASE)
+# The parts of Home Assistant that nobody needs here lack their packages.
+MISSING = "Unable to import component"
+LOST = ("was never retrieved", "was never awaited", "Unclosed", "Error doing job")
+
+
+class Line(StrEnum):
+    """The lines that a fault may cause: one of each, for each controller."""
+
+    FAILURE = "failure"
+    RECOVERY = "recovery"
+    COMMAND = "command"
+
+
+@dataclass
+class LogAudit:
+    """Judge the lines of a log by what happened to the miners."""
+
+    chronicles: Mapping[str, Chronicle]
+    findings: Findings
+    # The time of the run at a time of the log.
+    run_time: Callable[[datetime], float]
+
+    def judge(self, records: Iterable[Record]) -> None:
+        """Find fault with exceptions, and with lines that nobody needs."""
+        said: Counter[tuple[int, str, Line]] = Counter()
+        for record in records:
+            time = self.run_time(record.time)
+            if is_crash(record):
+                self._note(Count.CRASHES, record, time)
+            elif (kind := kind_of(record)) is not None:
+                self._count(record, kind, time, said)
+
+    def _count(
+        self,
+        record: Record,
+        kind: Line,
+        time: float,
+        said: Counter[tuple[int, str, Line]],
+    ) -> None:
+        """Count a line for the trouble that caused it, if there is one."""
+        found = NAME.search(record.text)
+        chronicle = self.chronicles.get(found[0].lower()) if found else None
+        trouble = _cause(chronicle, kind, time) if chronicle else None
+        if trouble is None:
+            self._note(Count.LOG, record, time)
+            return
+        key = (id(trouble), _speaker(record), kind)
+        said[key] += 1
+        if said[key] > 1:
+            self._note(
+                Count.LOG, record, time, f" (line {said[key]} of {trouble.kind})"
+            )
+
+    def _note(self, count: Count, record: Record, time: float, more: str = "") -> None:
+        """Keep a line as a finding."""
+        found = NAME.search(record.text)
+        subject = found[0].lower() if found else "log"
+        self.findings.note(count, subject, f"{record}{more}", time)
+
+
+def is_crash(record: Record) -> bool:
+    """Tell whether an exception or a task was lost, by anybody but the plugs."""
+    if record.logger.startswith(PLUGS) or MISSING in record.text:
+        return False
+    return (
+        record.is_crash
+        or any(text in record.text for text in LOST)
+        or (record.is_detected_misuse and record.concerns_integration)
+    )
+
+
+def kind_of(record: Record) -> Line | None:
+    """Return what a line is about; None for those that nobody has to excuse."""
+    if not record.concerns_integration:
+        return None
+    if "did not carry out" in record.text or "without a stop" in record.text:
+        return Line.COMMAND
+    if "recovered" in record.text:
+        return Line.RECOVERY
+    return Line.FAILURE if record.level in BAD_LEVELS else None
+
+
+def _speaker(record: Record) -> str:
+    """Return the beginning of a line up to what went wrong: it names who speaks."""
+    return record.text.split(":")[0]
+
+
+def _cause(chronicle: Chronicle, kind: Line, time: float) -> Trouble | None:
+    """Return the trouble that a line tells of: the last one that began before it."""
+    parts = Part.BODY if kind is Line.COMMAND else ~Part.NONE
+    causes = [
+        trouble
+        for trouble in chronicle.troubles
+        if trouble.parts & parts
+        and trouble.begin - SLACK <= time <= trouble.recovered_by
+    ]
+    return max(causes, key=lambda trouble: trouble.begin, default=None)

@@ -1,0 +1,279 @@
+"""Compare what is shown with what is so."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from demo.states import EntityState
+
+from .chronicle import Chronicle
+from .findings import Count, Findings
+from .troubles import PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
+from .truth import Sample, Shown, Truth, is_silent
+
+# By how much a true value may be missed: values wander, sensors differ.
+RELATIVE = 0.05
+WATTS = 2.0
+DEGREES = 6.0
+
+# Half of this share of all samples has to be judged, or the oracle is blind.
+LEAST_JUDGED = 0.02
+
+# What is known of a miner that has power but does not mine.
+ALWAYS: Final = (
+    "sensor.hashrate",
+    "sensor.power",
+    "sensor.status",
+    "switch.mining",
+    "switch.power",
+)
+# What follows from a command alone, or may be unknown for other good reasons.
+NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.")
+
+MINING = frozenset({"on"})
+PAUSED = frozenset({"off", "stopping"})
+IN_BETWEEN = frozenset({"starting", "stopping", "error", "off"})
+DARK = frozenset({"off"})
+BLIND = frozenset({"starting", "stopping", "error"})
+
+
+@dataclass
+class Known:
+    """A miner and what Home Assistant ought to know of it."""
+
+    chronicle: Chronicle
+    plug: str
+    # What showed a value while all was well.
+    served: frozenset[str] = frozenset()
+    # Who ranks first for power: a controller's title.
+    power_order: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Oracle:
+    """Judge each sample, miner by miner."""
+
+    miners: Mapping[str, Known]
+    findings: Findings
+    samples: int = 0
+    judged: int = 0
+
+    def look(self, sample: Sample) -> None:
+        """Take a sample and judge what is shown."""
+        for name, truth in sample.truths.items():
+            known = self.miners[name]
+            known.chronicle.add(sample.time, truth)
+            if sample.shown is not None:
+                self._judge(known, sample.shown[name], sample)
+
+    def is_settled(self, name: str, time: float) -> bool:
+        """Tell whether a miner ought to be shown as it is, by its first providers."""
+        chronicle = self.miners[name].chronicle
+        return chronicle.well_for(Part.API | Part.PLUG | Part.HOME, time) >= TAKE_BACK
+
+    def close(self, time: float) -> None:
+        """Find fault with an oracle that could not have found any."""
+        if self.judged < self.samples * LEAST_JUDGED or not self.judged:
+            text = f"only {self.judged} of {self.samples} samples were in quiet times"
+            self.findings.note(Count.BLIND, "oracle", text, time)
+
+    def _judge(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """Judge what is shown of one miner."""
+        self.samples += 1
+        self._judge_values(known, shown, sample)
+        self._judge_status(known, shown, sample)
+        self._judge_service(known, shown, sample)
+
+    def _judge_values(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """See that each number was true a short while ago."""
+        past = _with_moments(known.chronicle.since(_begin(known, sample)))
+        for key, is_true in VALUES.items():
+            state = shown.get(key, EntityState())
+            if is_silent(state) or is_true(state, past, known.plug):
+                continue
+            text = f"{key} shows {state.text} by {state.provider}, {_told(past)}"
+            self._note(Count.UNTRUE, known, text, sample, key)
+
+    def _judge_status(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """See that the status and the switches were true a short while ago."""
+        begin = _begin(known, sample)
+        allowed: set[str] = set()
+        for truth in known.chronicle.since(begin):
+            allowed |= _statuses(truth)
+        if known.chronicle.touching(begin, sample.time, _ANY):
+            allowed |= BLIND
+        if known.chronicle.has_orders(begin, sample.time):
+            allowed |= IN_BETWEEN
+        state = shown.get("sensor.status", EntityState())
+        if not is_silent(state) and state.state not in allowed:
+            text = f"status shows {state.state}, not {'/'.join(sorted(allowed))}"
+            self._note(Count.UNTRUE, known, text, sample, "status")
+        self._judge_switches(known, shown, allowed, sample)
+
+    def _judge_switches(
+        self, known: Known, shown: Shown, allowed: set[str], sample: Sample
+    ) -> None:
+        """See that a switch says nothing else than the status does."""
+        mining = shown.get("switch.mining", EntityState()).state
+        fits = {"on": {"on", "starting", "error"}, "off": {"off", "stopping", "error"}}
+        if mining in fits and not allowed & fits[mining]:
+            text = f"mining switch is {mining}, status can be {sorted(allowed)}"
+            self._note(Count.UNTRUE, known, text, sample, "mining")
+        power = shown.get("switch.power", EntityState()).state
+        past = known.chronicle.since(_begin(known, sample))
+        if power in fits and power not in {("off", "on")[t.plug_on] for t in past}:
+            text = f"power switch is {power}"
+            self._note(Count.UNTRUE, known, text, sample, "power")
+
+    def _judge_service(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """See that all is served that can be, once there was time to recover."""
+        chronicle, truth = known.chronicle, known.chronicle.now
+        late = sample.lag
+        home = chronicle.well_for(Part.HOME, sample.time) - late
+        api = min(home, chronicle.well_for(Part.API, sample.time) - late)
+        plug = min(home, chronicle.well_for(Part.PLUG, sample.time) - late)
+        if not truth.ready or min(api, plug) < 0:
+            self._expect_power(known, shown, sample, (api, plug))
+            return
+        steady = all(t.mining for t in chronicle.since(sample.time - PATIENCE - late))
+        expected = known.served if steady else known.served & set(ALWAYS)
+        self.judged += 1
+        for key in sorted(expected):
+            state = shown.get(key, EntityState())
+            if is_silent(state):
+                self._note(
+                    Count.UNSERVED, known, f"{key} shows {state.state}", sample, key
+                )
+        if min(api, plug) >= TAKE_BACK:
+            self._expect_first(known, shown, sample)
+
+    def _expect_power(
+        self, known: Known, shown: Shown, sample: Sample, well: tuple[float, float]
+    ) -> None:
+        """See that power is told while one of its two providers is well."""
+        api, plug = well
+        state = shown.get("sensor.power", EntityState())
+        has_api = known.chronicle.now.ready and len(known.power_order) > 1
+        if is_silent(state) and (plug >= 0 or (has_api and api >= 0)):
+            self._note(
+                Count.UNSERVED, known, f"power shows {state.state}", sample, "power"
+            )
+
+    def _expect_first(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """See that the first provider took back, and that nothing is degraded."""
+        power = shown.get("sensor.power", EntityState())
+        first = next(iter(known.power_order), None)
+        if first is not None and power.provider != first:
+            text = f"power is told by {power.provider}, not by {first}"
+            self._note(Count.UNSERVED, known, text, sample, "first")
+        degraded = shown.get("binary_sensor.degraded", EntityState())
+        if degraded.state == "on":
+            text = f"degraded: {dict(degraded.attributes.get('features', {}))}"
+            self._note(Count.UNSERVED, known, text, sample, "degraded")
+
+    def _note(
+        self, count: Count, known: Known, text: str, sample: Sample, key: str
+    ) -> None:
+        """Keep what was found of a miner, and what troubled it."""
+        name = known.chronicle.name
+        recent = known.chronicle.touching(sample.time - 60, sample.time, ~Part.NONE)
+        told = ", ".join(_in_short(t.kind, t.begin, t.end) for t in recent[-4:])
+        text = f"{text} ({told or 'no trouble'})"
+        self.findings.note(count, name, text, sample.time, key=key)
+
+
+_ANY = Part.API | Part.PLUG | Part.HOME
+
+
+def _in_short(kind: str, begin: float, end: float) -> str:
+    """Return a trouble in a few characters."""
+    return f"{kind} {begin:.0f}-{end:.0f}"
+
+
+def _patience(known: Known, sample: Sample) -> float:
+    """Return how old a truth may be that is still shown."""
+    slow = known.chronicle.touching(
+        sample.time - PATIENCE - READ_TIMEOUT, sample.time, Part.API
+    )
+    return PATIENCE + sample.lag + (READ_TIMEOUT if slow else 0.0)
+
+
+def _begin(known: Known, sample: Sample) -> float:
+    """Return the time from which on a truth may still be shown."""
+    return sample.time - _patience(known, sample)
+
+
+def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
+    """Return truths, and the moments between them at which a device hashed nothing."""
+    past: list[Truth] = []
+    for truth in truths:
+        before = past[-1] if past else truth
+        if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
+            past.append(replace(truth, hashrate=0.0, watts=0.0, own_watts=0.0))
+        past.append(truth)
+    return past
+
+
+def _told(past: Iterable[Truth]) -> str:
+    """Return the last truth in short."""
+    truth = [*past][-1]
+    return f"true are {truth.hashrate:g} TH/s, {truth.watts:g} W"
+
+
+def _lies_in(
+    number: float | None, truths: Iterable[float], tolerance: float = 0.0
+) -> bool:
+    """Tell whether a number lies between true ones, or close to them."""
+    known = [*truths]
+    if number is None:
+        return False
+    low, high = min(known), max(known)
+    low -= low * RELATIVE + tolerance
+    high += high * RELATIVE + tolerance
+    return low <= number <= high
+
+
+def _is_true_hashrate(state: EntityState, past: list[Truth], _: str) -> bool:
+    """Tell whether the device hashed so fast a short while ago."""
+    return _lies_in(state.number, (t.hashrate for t in past))
+
+
+def _is_true_power(state: EntityState, past: list[Truth], plug: str) -> bool:
+    """Tell whether so much power was drawn, at the wall or behind the supply."""
+    wall = [t.watts if t.plug_on else 0.0 for t in past]
+    if state.provider == plug:
+        return _lies_in(state.number, wall, WATTS)
+    return _lies_in(state.number, [*wall, *(t.own_watts for t in past)], WATTS)
+
+
+def _is_true_heat(state: EntityState, past: list[Truth], _: str) -> bool:
+    """Tell whether the chips were so hot a short while ago."""
+    return _lies_in(state.number, (t.chip_temperature for t in past), DEGREES)
+
+
+def _is_true_preset(state: EntityState, past: list[Truth], _: str) -> bool:
+    """Tell whether the preset was set a short while ago, as far as names tell."""
+    names = {str(t.preset).lower() for t in past}
+    return state.state.lower() in names or not any(
+        name in map(str.lower, state.attributes.get("options", ())) for name in names
+    )
+
+
+type Check = Callable[[EntityState, list[Truth], str], bool]
+VALUES: Final[Mapping[str, Check]] = {
+    "sensor.hashrate": _is_true_hashrate,
+    "sensor.power": _is_true_power,
+    "sensor.chip_temperature": _is_true_heat,
+    "select.preset": _is_true_preset,
+}
+
+
+def _statuses(truth: Truth) -> frozenset[str]:
+    """Return what may be said of a device in this state."""
+    if not truth.powered:
+        return DARK
+    if not truth.ready:
+        return IN_BETWEEN
+    if not truth.mining:
+        return PAUSED
+    return MINING if truth.hashrate > 0 else IN_BETWEEN | MINING

@@ -1,0 +1,363 @@
+"""One run from start to end."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+import shutil
+import tempfile
+from typing import Any
+
+import aiohttp
+
+from demo import log as home_log
+from demo.errors import DemoError
+from demo.home import Home
+from demo.processes import Family
+
+from .audits import DeviceAudit, EnergyAudit, judge_bindings
+from .chronicle import Chronicle
+from .faults import happen, wake
+from .findings import Count, Findings
+from .fleet import Fleet
+from .growth import Vitals, judge_growth
+from .log import LogAudit
+from .miners import Miner, bindings_of, enlist
+from .oracle import NOT_EXPECTED, Known, Oracle
+from .orders import give
+from .schedule import Restart, Schedule, draw
+from .server import Server
+from .stage import Stage
+from .troubles import Part
+from .truth import Sample, is_silent
+
+SAMPLE_INTERVAL = 1.0
+# How long it may take until all is well at the beginning, and in the end.
+WHOLE_TIMEOUT = 90.0
+LAST_TIMEOUT = 150.0
+LAST_LOOKS = 4.0
+# How long Home Assistant stays down.
+DOWN = 2.0
+LOADED_TIMEOUT = 60.0
+# How long after a start there is something to compare its growth with.
+WARM_AFTER = 20.0
+LAG_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks for."""
+
+    seconds: float
+    miners: int
+    seed: int
+    keeps_folder: bool = False
+
+
+async def run(options: Options) -> int:
+    """Run the chaos and return the exit code."""
+    say(f"Seed {options.seed}: repeat this run with --seed {options.seed}")
+    with _home(keep=options.keeps_folder) as home:
+        async with Family() as family, aiohttp.ClientSession() as session:
+            try:
+                return await _perform(options, home, family, session)
+            except DemoError as error:
+                reasons = map(str, home_log.last_errors(home.folder / "console.log"))
+                raise DemoError("\n  ".join([str(error), *reasons])) from error
+
+
+@contextmanager
+def _home(*, keep: bool) -> Iterator[Home]:
+    """Make the folder of this run, and remove it unless it is to be kept."""
+    folder = Path(tempfile.mkdtemp(prefix="miner-control-chaos-"))
+    try:
+        yield Home(folder)
+    finally:
+        if keep:
+            say(f"Home Assistant's configuration and log: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _perform(
+    options: Options, home: Home, family: Family, session: aiohttp.ClientSession
+) -> int:
+    """Set the stage, let it all happen, and tell what was found."""
+    fleet = await Fleet.run(session, family, home.folder, options.miners)
+    for missing in fleet.left_out:
+        say(f"Left out: {missing}")
+    server = Server(home, family, session, fleet)
+    say(f"Starting Home Assistant with {len(fleet.devices)} miners")
+    await server.start()
+    miners = [Miner(d, d.name.partition("-")[2]) for d in fleet.devices]
+    await enlist(server, miners)
+    stage = _stage(fleet, server, miners)
+    await _see_all_well(stage)
+    schedule = draw(options.seed, [*stage.miners], options.seconds)
+    say(f"{options.seconds:.0f} s: {schedule}")
+    await Play(stage, schedule, options.seconds).perform()
+    _see_log(stage)
+    findings = stage.findings
+    print(f"\n{findings.table()}\n")
+    if text := findings.details():
+        print(f"{text}\n")
+    oracle = stage.oracle
+    print(
+        f"{oracle.samples} looks at a miner, {oracle.judged} of them in quiet times; "
+        f"seed {options.seed}; {len(findings.found)} findings"
+    )
+    return findings.exit_code
+
+
+def _stage(fleet: Fleet, server: Server, miners: list[Miner]) -> Stage:
+    """Return all that a run needs, before anything happened."""
+    findings = Findings()
+    known = {
+        miner.name: Known(Chronicle(miner.name), miner.device.plug.name)
+        for miner in miners
+    }
+    return Stage(
+        fleet=fleet,
+        server=server,
+        miners={miner.name: miner for miner in miners},
+        findings=findings,
+        oracle=Oracle(known, findings),
+        energies={name: EnergyAudit(one.chronicle) for name, one in known.items()},
+        devices={
+            name: DeviceAudit(one.chronicle, findings) for name, one in known.items()
+        },
+    )
+
+
+async def _see_all_well(stage: Stage) -> None:
+    """Wait until every miner is shown as it is, and keep what is served then."""
+    states = stage.server.states
+    for miner in stage.miners.values():
+        if not await states.until(partial(_is_whole, stage, miner), WHOLE_TIMEOUT):
+            raise DemoError(f"{miner.device.name} was not served from the beginning")
+    for name, miner in stage.miners.items():
+        bindings = await bindings_of(stage.server.client, miner)
+        stage.bindings[name] = bindings
+        known = stage.oracle.miners[name]
+        known.power_order = sorted(
+            bindings["power_monitoring"],
+            key=lambda title: -bindings["power_monitoring"][title][0],
+        )
+        known.served = frozenset(
+            key
+            for key, state in miner.shown(states).items()
+            if not is_silent(state) and not key.startswith(NOT_EXPECTED)
+        )
+
+
+def _is_whole(stage: Stage, miner: Miner) -> bool:
+    """Tell whether a miner mines, and each feature is served by its first."""
+    shown = miner.shown(stage.server.states)
+    return (
+        "sensor.status" in shown
+        and shown["sensor.status"].state == "on"
+        and shown["sensor.power"].provider == miner.device.plug.name
+        and shown["binary_sensor.degraded"].state == "off"
+    )
+
+
+@dataclass
+class Play:
+    """The schedule as it happens."""
+
+    stage: Stage
+    schedule: Schedule
+    seconds: float
+    first_vitals: Vitals | None = None
+
+    async def perform(self) -> None:
+        """Let everything happen, look at it all the time, and judge it in the end."""
+        stage = self.stage
+        stage.begin += stage.now
+        watch = asyncio.create_task(self._watch())
+        try:
+            await self._happen(watch)
+            await stage.until(self.seconds)
+            await self._let_all_mine()
+            await self._settle()
+            await self._judge()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+        if await stage.server.stop() != 0:
+            stage.findings.note(
+                Count.CRASHES, "Home Assistant", "it did not end when asked", stage.now
+            )
+
+    async def _happen(self, watch: asyncio.Task[None]) -> None:
+        """Let all faults, commands and restarts come and go."""
+        work = asyncio.gather(
+            self._restart_all(),
+            *(happen(self.stage, event) for event in self.schedule.faults),
+            *(give(self.stage, event) for event in self.schedule.orders),
+        )
+        either: set[asyncio.Future[Any]] = {work, watch}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if watch.done():
+            work.cancel()
+            await watch
+        await work
+
+    async def _watch(self) -> None:
+        """Look at everything, about once a second."""
+        while True:
+            begin = self.stage.now
+            await self._look()
+            await self.stage.until(begin + SAMPLE_INTERVAL)
+
+    async def _look(self) -> None:
+        """Compare what is so with what is shown."""
+        stage = self.stage
+        lag = await self._lag()
+        truths = await stage.fleet.truths()
+        by_name = {one.name: truths[one.device.name] for one in stage.miners.values()}
+        now, states = stage.now, stage.server.states
+        shown = None
+        if stage.server.is_up and lag is not None:
+            shown = {name: one.shown(states) for name, one in stage.miners.items()}
+        stage.oracle.look(Sample(now, by_name, shown, lag or 0.0))
+        for name, truth in by_name.items():
+            known = stage.oracle.miners[name]
+            counted = shown[name]["sensor.energy"].number if shown else None
+            by_plug = known.power_order[0] == known.plug
+            stage.energies[name].add(now, truth, counted, by_plug=by_plug)
+            stage.devices[name].add(now)
+
+    async def _lag(self) -> float | None:
+        """Return how late Home Assistant is; None while it is down."""
+        if not self.stage.server.is_up:
+            return None
+        try:
+            return await asyncio.wait_for(self.stage.server.lag(), LAG_TIMEOUT)
+        except DemoError, ConnectionError:
+            return None
+
+    async def _restart_all(self) -> None:
+        """Restart Home Assistant when it is due, and look at its size afterwards."""
+        for restart in self.schedule.restarts:
+            await self.stage.until(restart.at)
+            await self._restart(restart)
+        await asyncio.sleep(WARM_AFTER)
+        self.first_vitals = await self.stage.server.vitals()
+
+    async def _restart(self, restart: Restart) -> None:
+        """End Home Assistant one way or the other, and start it again."""
+        stage = self.stage
+        async with stage.changes:
+            troubles = [
+                stage.chronicle(miner).begin("restart", Part.HOME, stage.now)
+                for miner in stage.miners.values()
+            ]
+            how = "SIGKILL" if restart.is_killed else "SIGTERM"
+            say(f"{stage.now:.0f} s: {how} to Home Assistant")
+            code = await stage.server.stop(is_killed=restart.is_killed)
+            if code != 0:
+                text = f"it ended with {code}"
+                stage.findings.note(Count.CRASHES, "Home Assistant", text, stage.now)
+            await asyncio.sleep(DOWN)
+            await stage.server.start()
+            for trouble in troubles:
+                trouble.end = stage.now
+            say(f"{stage.now:.0f} s: Home Assistant is up again")
+            await self._see_bindings()
+
+    async def _see_bindings(self) -> None:
+        """See that every binding is as it was left."""
+        stage = self.stage
+        for name, miner in stage.miners.items():
+            if self._is_unlinked(miner):
+                continue
+            found = await self._loaded_bindings(miner)
+            expected = stage.bindings[name]
+            judge_bindings(stage.findings, name, expected, found, stage.now)
+
+    def _is_unlinked(self, miner: Miner) -> bool:
+        """Tell whether one of the miner's controllers is away on purpose."""
+        now = self.stage.now
+        open_now = self.stage.chronicle(miner).touching(now, now, ~Part.NONE)
+        return any("unlinked" in trouble.kind for trouble in open_now)
+
+    async def _loaded_bindings(
+        self, miner: Miner
+    ) -> dict[str, dict[str, tuple[int, bool]]]:
+        """Return the bindings of a miner, as soon as it is loaded."""
+        deadline = self.stage.now + LOADED_TIMEOUT
+        while True:
+            try:
+                return await bindings_of(self.stage.server.client, miner)
+            except DemoError:
+                if self.stage.now > deadline:
+                    return {}
+                await asyncio.sleep(0.5)
+
+    async def _let_all_mine(self) -> None:
+        """Have every device mine: nobody may have told those that were stopped."""
+        truths = await self.stage.fleet.truths()
+        await asyncio.gather(
+            *(
+                self._let_mine(miner)
+                for miner in self.stage.miners.values()
+                if not truths[miner.device.name].mining
+            )
+        )
+
+    async def _let_mine(self, miner: Miner) -> None:
+        """Have a device mine."""
+        trouble = self.stage.chronicle(miner).begin("woken", Part.BODY, self.stage.now)
+        await wake(self.stage, miner)
+        trouble.end = self.stage.now
+
+    async def _settle(self) -> None:
+        """Wait until nothing excuses anything any more."""
+        stage = self.stage
+        say(f"{stage.now:.0f} s: All faults are over; waiting for the truth to show")
+        deadline = stage.now + LAST_TIMEOUT
+        while unsettled := [
+            name
+            for name in stage.miners
+            if not stage.oracle.is_settled(name, stage.now)
+        ]:
+            if stage.now > deadline:
+                text = f"never settled: {', '.join(unsettled)}"
+                stage.findings.note(Count.BLIND, "oracle", text, stage.now)
+                return
+            await asyncio.sleep(SAMPLE_INTERVAL)
+        await asyncio.sleep(LAST_LOOKS)
+
+    async def _judge(self) -> None:
+        """Judge what can be judged in the end alone."""
+        stage = self.stage
+        await self._see_bindings()
+        for name, miner in stage.miners.items():
+            counted = miner.state(stage.server.states, "sensor.energy").number
+            stage.energies[name].judge(stage.findings, stage.now, counted)
+        last = await stage.server.vitals()
+        if self.first_vitals is not None:
+            say(f"Home Assistant held {self.first_vitals}, and in the end {last}")
+            judge_growth(
+                stage.findings, self.first_vitals, last, len(stage.miners), stage.now
+            )
+        stage.oracle.close(stage.now)
+
+
+def _see_log(stage: Stage) -> None:
+    """Judge what Home Assistant wrote from the beginning of the play on."""
+    chronicles = {name: known.chronicle for name, known in stage.oracle.miners.items()}
+    records = [
+        record
+        for record in home_log.read(stage.server.log)
+        if stage.run_time(record.time) >= 0
+    ]
+    LogAudit(chronicles, stage.findings, stage.run_time).judge(records)
+
+
+def say(message: str) -> None:
+    """Tell the user what happens."""
+    print(f"==> {message}", flush=True)

@@ -1,0 +1,168 @@
+"""When what goes wrong: drawn from a seed, and the same for the same seed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import override
+
+# The name, the shortest and the longest time in seconds.
+FAULTS: dict[str, tuple[float, float]] = {
+    "refuse": (3.0, 25.0),
+    "blackhole": (3.0, 25.0),
+    "hang": (3.0, 25.0),
+    "slow": (8.0, 25.0),
+    "reset": (3.0, 25.0),
+    "http_500": (3.0, 25.0),
+    "empty": (3.0, 25.0),
+    "garbage": (3.0, 25.0),
+    "truncate": (3.0, 25.0),
+    "nulls": (3.0, 25.0),
+    "missing": (3.0, 25.0),
+    "reject_login": (8.0, 25.0),
+    "stranger": (8.0, 25.0),
+    "plug unavailable": (3.0, 25.0),
+    "plug in kW": (8.0, 20.0),
+    "plug renamed": (5.0, 20.0),
+    "plug switched": (8.0, 25.0),
+    "power cut": (5.0, 25.0),
+    "reboot": (1.0, 1.0),
+    "paused": (8.0, 20.0),
+    "unlinked": (5.0, 15.0),
+    "plug unlinked": (5.0, 15.0),
+    "priorities": (8.0, 20.0),
+    "reloaded": (1.0, 1.0),
+}
+PLUG_REMOVED = "plug removed"
+
+# What is told, and how long until it is told to undo it; 0 for no need.
+ORDERS: dict[str, tuple[str, float]] = {
+    "stop": ("start", 22.0),
+    "power off": ("power on", 24.0),
+    "locate": ("stop locating", 18.0),
+    "reboot": ("", 0.0),
+    "fan": ("", 0.0),
+    "preset": ("former preset", 25.0),
+    "limit": ("former limit", 25.0),
+}
+
+# Quiet times in which the truth must show.
+FIRST_QUIET = (1.0, 15.0)
+QUIET = (35.0, 60.0)
+BEFORE_RESTART = 9.0
+# How long before the end nothing may go wrong any more.
+LAST_QUIET = 45.0
+ORDERS_QUIET = (12.0, 45.0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that goes wrong, or is told, from a time on."""
+
+    begin: float
+    miner: str
+    kind: str
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """One end of Home Assistant, and how it comes."""
+
+    at: float
+    is_killed: bool
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that happens in one run."""
+
+    faults: Sequence[Event]
+    orders: Sequence[Event]
+    restarts: Sequence[Restart]
+
+    @override
+    def __str__(self) -> str:
+        """Return how much happens."""
+        kinds = len({event.kind for event in self.faults})
+        return (
+            f"{len(self.faults)} faults of {kinds} kinds, "
+            f"{len(self.orders)} commands, {len(self.restarts)} restarts"
+        )
+
+
+def draw(seed: int, miners: Sequence[str], seconds: float) -> Schedule:
+    """Draw what happens to some miners in a time."""
+    random = Random(seed)  # noqa: S311 - it has to be drawn again
+    last = max(0.0, seconds - LAST_QUIET)
+    restarts = [*_draw_restarts(random, last)]
+    removed = [*_draw_removals(random, miners, restarts)]
+    deck = _deck(random)
+    dealt = [*removed, *_deal(random, deck, miners, last, removed)]
+    orders = [*_draw_orders(random, miners, last)]
+    return Schedule(sorted(dealt), sorted(orders), restarts)
+
+
+def _draw_restarts(random: Random, last: float) -> Iterator[Restart]:
+    """Yield an orderly restart, a sudden one, and more where there is time."""
+    for number in range(max(1, int(last // 180)) * 2):
+        share = (number + random.uniform(0.35, 0.65)) / max(2, last // 180 * 2)
+        yield Restart(share * last, is_killed=bool(number % 2))
+
+
+def _draw_removals(
+    random: Random, miners: Sequence[str], restarts: Sequence[Restart]
+) -> Iterator[Event]:
+    """Yield plugs that are removed, and come back with the next start."""
+    for restart in restarts:
+        for miner in random.sample(miners, max(1, len(miners) // 12)):
+            begin = max(0.0, restart.at - random.uniform(BEFORE_RESTART, 15.0))
+            yield Event(begin, miner, PLUG_REMOVED, restart.at)
+
+
+def _deck(random: Random) -> Iterator[str]:
+    """Yield all kinds of faults in any order, again and again."""
+    while True:
+        yield from random.sample([*FAULTS], len(FAULTS))
+
+
+def _deal(
+    random: Random,
+    deck: Iterator[str],
+    miners: Sequence[str],
+    last: float,
+    taken: Sequence[Event],
+) -> Iterator[Event]:
+    """Yield faults, one after the other for each miner, with quiet times between."""
+    free_at = {miner: random.uniform(*FIRST_QUIET) for miner in miners}
+    kind = next(deck)
+    while free_at:
+        miner = min(free_at, key=lambda name: free_at[name])
+        begin = free_at[miner]
+        end = begin + random.uniform(*FAULTS[kind])
+        hindrances = [e for e in taken if e.miner == miner and _meet(e, begin, end)]
+        if end >= last:
+            del free_at[miner]
+        elif hindrances:
+            free_at[miner] = hindrances[0].end + random.uniform(*QUIET)
+        else:
+            yield Event(begin, miner, kind, end)
+            free_at[miner] = end + random.uniform(*QUIET)
+            kind = next(deck)
+
+
+def _meet(event: Event, begin: float, end: float) -> bool:
+    """Tell whether a time comes too near to what happens already."""
+    return event.begin - QUIET[0] < end and begin < event.end + QUIET[0]
+
+
+def _draw_orders(random: Random, miners: Sequence[str], last: float) -> Iterator[Event]:
+    """Yield commands, each with what undoes it."""
+    for miner in miners:
+        at = random.uniform(*ORDERS_QUIET)
+        while at < last - 30.0:
+            kind = random.choice([*ORDERS])
+            undo, wait = ORDERS[kind]
+            yield Event(at, miner, kind, at)
+            if undo:
+                yield Event(at + wait, miner, undo, at + wait)
+            at += wait + random.uniform(*ORDERS_QUIET)

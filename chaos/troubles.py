@@ -1,0 +1,61 @@
+"""Times in which something was wrong, and what that excuses for how long."""
+
+from dataclasses import dataclass
+from enum import Flag, auto
+from math import inf
+
+# The interval that every miner is asked at here, and what is given on top for
+# the plug's own interval, the way through Home Assistant and a busy machine.
+INTERVAL = 5.0
+SLACK = 3.0
+PATIENCE = 3 * INTERVAL + SLACK
+
+# The integration's own limits: of one reading, of the wait between attempts,
+# and until a better provider takes back.
+READ_TIMEOUT = 15.0
+MAX_BACK_OFF = 300.0
+TAKE_BACK = 30.0
+
+
+# What the name of a trouble begins with that is a command.
+ORDER = "order "
+
+
+class Part(Flag):
+    """What of a miner is troubled."""
+
+    NONE = 0
+    API = auto()
+    PLUG = auto()
+    # Set-up or a command is under way: Home Assistant needs a moment.
+    HOME = auto()
+    # What the device itself does changes by somebody else's hand.
+    BODY = auto()
+
+
+@dataclass
+class Trouble:
+    """One time in which something was wrong; without an end it goes on."""
+
+    kind: str
+    parts: Part
+    begin: float
+    end: float = inf
+    # Whether attempts to reach it become rarer while it lasts.
+    backs_off: bool = False
+
+    @property
+    def recovered_by(self) -> float:
+        """Return when everything ought to be as before, but for taking back."""
+        if self.end == inf:
+            return inf
+        wait = PATIENCE
+        if self.parts & (Part.API | Part.HOME):
+            wait += READ_TIMEOUT
+        if self.backs_off:
+            wait += min(self.end - self.begin, MAX_BACK_OFF)
+        return self.end + wait
+
+    def touches(self, begin: float, end: float) -> bool:
+        """Tell whether it was on at any moment of a time."""
+        return self.begin <= end and begin <= self.end

@@ -1,0 +1,1 @@
+"""Blueprints of automations, run in Home Assistant with an emulated miner."""

@@ -1,0 +1,1 @@
+"""Tests of the chaos: each of its counts finds what is planted for it."""

@@ -1,0 +1,204 @@
+"""The oracle finds what is untrue and what is not served, and nothing else."""
+
+import pytest
+
+from chaos.findings import Count
+from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
+
+from .conftest import NAME, NETWORK, Rig
+
+LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
+
+
+def test_nothing_is_found_of_a_miner_that_is_well(rig: Rig) -> None:
+    """The truth is no finding, and was looked at."""
+    rig.go_on(30)
+    rig.oracle.close(rig.time)
+    assert rig.counts() == {}
+    assert rig.oracle.judged == rig.oracle.samples == 30
+
+
+@pytest.mark.parametrize(
+    ("key", "lie"),
+    [
+        ("sensor.hashrate", "60.0"),
+        ("sensor.hashrate", "nan"),
+        ("sensor.power", "0.0"),
+        ("sensor.chip_temperature", "24.0"),
+        ("sensor.status", "off"),
+        ("sensor.status", "error"),
+        ("switch.mining", "off"),
+        ("switch.power", "off"),
+        ("select.preset", "Low"),
+    ],
+)
+def test_lie(rig: Rig, key: str, lie: str) -> None:
+    """A value that was never true is found, once for as long as it is shown."""
+    rig.show(key, lie)
+    rig.go_on(10)
+    assert rig.counts() == {Count.UNTRUE: 1}
+    assert rig.findings.found[0].end == 10
+
+
+def test_old_value_is_found_after_three_intervals(rig: Rig) -> None:
+    """What was true a moment ago may be shown for a while, no longer."""
+    rig.go_on(20)
+    rig.set(hashrate=50.0)
+    rig.go_on(PATIENCE - 1)
+    assert rig.counts() == {}
+    rig.go_on(4)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
+def test_value_on_the_way_is_true(rig: Rig) -> None:
+    """A value between the old one and the new one was true on the way."""
+    rig.go_on(20)
+    rig.set(hashrate=50.0)
+    rig.go_on(1)
+    rig.show("sensor.hashrate", "75.0")
+    rig.go_on(5)
+    assert rig.counts() == {}
+
+
+def test_command_under_way_is_shown(rig: Rig) -> None:
+    """A miner that is told to stop is shown as stopping, but not for ever."""
+    rig.go_on(20)
+    order = rig.chronicle.begin(f"{ORDER}stop", Part.BODY, rig.time)
+    rig.show("sensor.status", "stopping")
+    rig.show("switch.mining", "off")
+    rig.go_on(40)
+    assert rig.counts() == {}
+    order.end = rig.time
+    rig.go_on(PATIENCE + 2)
+    assert rig.counts() == {Count.UNTRUE: 2}
+
+
+def test_moment_between_two_looks(rig: Rig) -> None:
+    """A device whose mining was restarted did nothing for a moment."""
+    rig.go_on(20)
+    rig.show("sensor.hashrate", "0.5")
+    rig.set(restarts=1)
+    rig.go_on(5)
+    assert rig.counts() == {}
+    rig.go_on(PATIENCE)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
+@pytest.mark.parametrize("state", ["unavailable", "unknown", "missing"])
+@pytest.mark.parametrize("key", ["sensor.hashrate", "sensor.chip_temperature"])
+def test_value_that_is_not_served(rig: Rig, key: str, state: str) -> None:
+    """Nobody may hide what could be told."""
+    rig.show(key, state)
+    rig.go_on(5)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_entity_that_is_gone(rig: Rig) -> None:
+    """What was there in the beginning has to be there."""
+    del rig.shown["sensor.status"]
+    rig.go_on(5)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_silence_is_excused_while_a_device_is_troubled(rig: Rig) -> None:
+    """It has to be back as long after the end as attempts may take."""
+    rig.go_on(5)
+    trouble = rig.chronicle.begin("refuse", Part.API, rig.time, backs_off=True)
+    rig.show("sensor.hashrate", "unavailable")
+    rig.show("sensor.chip_temperature", "unavailable")
+    rig.show("select.preset", "unavailable")
+    rig.show("sensor.status", "error")
+    rig.go_on(20)
+    trouble.end = rig.time
+    rig.go_on(20 + PATIENCE + READ_TIMEOUT - 1)
+    assert rig.findings.of(Count.UNSERVED) == []
+    rig.go_on(3)
+    assert rig.findings.of(Count.UNSERVED) != []
+
+
+def test_power_is_told_by_whoever_is_well(rig: Rig) -> None:
+    """While the plug is away, the device tells its power."""
+    rig.go_on(5)
+    rig.chronicle.begin("plug unavailable", Part.PLUG, rig.time)
+    rig.show("sensor.power", "3070", provider=NETWORK)
+    rig.go_on(20)
+    assert rig.counts() == {}
+    rig.show("sensor.power", "unavailable")
+    rig.go_on(2)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_first_provider_has_to_take_back(rig: Rig) -> None:
+    """A fallback that goes on to serve is found, and so is a miner called degraded."""
+    rig.go_on(5)
+    trouble = rig.chronicle.begin("plug unavailable", Part.PLUG, rig.time)
+    rig.show("sensor.power", "3070", provider=NETWORK)
+    rig.show("binary_sensor.degraded", "on", features={"power_monitoring": NETWORK})
+    rig.go_on(5)
+    trouble.end = rig.time
+    rig.go_on(PATIENCE + TAKE_BACK - 1)
+    assert rig.counts() == {}
+    rig.go_on(3)
+    assert rig.counts() == {Count.UNSERVED: 2}
+
+
+def test_miner_without_power(rig: Rig) -> None:
+    """It is off, and nothing else, a few intervals later."""
+    rig.go_on(5)
+    rig.chronicle.begin("plug switched", Part.BODY, rig.time).end = rig.time
+    rig.set(
+        powered=False,
+        ready=False,
+        mining=False,
+        hashrate=0.0,
+        watts=0.0,
+        own_watts=0.0,
+        plug_on=False,
+    )
+    rig.go_on(1)
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "0")
+    rig.show("sensor.chip_temperature", "unknown")
+    rig.show("sensor.status", "off")
+    rig.show("switch.mining", "off")
+    rig.show("switch.power", "off")
+    rig.go_on(LONG)
+    assert rig.counts() == {}
+    rig.show("sensor.status", "on")
+    rig.go_on(1)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
+def test_nothing_is_shown_while_home_assistant_is_down(rig: Rig) -> None:
+    """Nobody can be wrong who says nothing."""
+    rig.show("sensor.hashrate", "5.0")
+    rig.go_on(5, is_down=True)
+    assert rig.counts() == {}
+    assert rig.oracle.samples == 0
+
+
+def test_late_home_assistant_is_given_time(rig: Rig) -> None:
+    """A machine that is busy is no lie."""
+    rig.go_on(20)
+    rig.set(hashrate=50.0)
+    rig.go_on(PATIENCE + 5, lag=8.0)
+    assert rig.counts() == {}
+
+
+def test_oracle_that_saw_nothing_is_found(rig: Rig) -> None:
+    """Without quiet times nothing could have been found."""
+    rig.go_on(1)
+    rig.chronicle.begin("refuse", Part.API, rig.time)
+    rig.go_on(200)
+    rig.oracle.close(rig.time)
+    assert rig.findings.of(Count.BLIND) != []
+
+
+def test_settled(rig: Rig) -> None:
+    """A miner is settled when nothing excuses anything, and was taken back."""
+    rig.go_on(5)
+    trouble = rig.chronicle.begin("plug unavailable", Part.PLUG, rig.time)
+    assert not rig.oracle.is_settled(NAME, rig.time)
+    trouble.end = rig.time
+    assert not rig.oracle.is_settled(NAME, rig.time + PATIENCE)
+    assert rig.oracle.is_settled(NAME, rig.time + PATIENCE + TAKE_BACK)

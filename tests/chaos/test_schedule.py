@@ -1,0 +1,59 @@
+"""What happens is drawn from a seed, and leaves time for the truth."""
+
+from itertools import pairwise
+
+import pytest
+
+from chaos.faults import KINDS_OF_FAULTS
+from chaos.fleet import KINDS, describe
+from chaos.schedule import FAULTS, LAST_QUIET, PLUG_REMOVED, QUIET, Event, draw
+
+MINERS = [f"m{number:02}" for number in range(1, 41)]
+SEEDS = range(20)
+
+
+def test_seed_repeats_the_schedule() -> None:
+    """The same seed draws the same, another one does not."""
+    assert draw(1, MINERS, 600) == draw(1, MINERS, 600)
+    assert draw(1, MINERS, 600) != draw(2, MINERS, 600)
+
+
+@pytest.mark.parametrize("seconds", [120, 600])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_restarts_and_an_end(seed: int, seconds: float) -> None:
+    """Home Assistant ends both ways, and all is over some time before the end."""
+    schedule = draw(seed, MINERS, seconds)
+    assert {restart.is_killed for restart in schedule.restarts} == {True, False}
+    last = max(event.end for event in schedule.faults)
+    assert last <= seconds - LAST_QUIET
+    assert max(restart.at for restart in schedule.restarts) <= seconds - LAST_QUIET
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_kind_of_fault(seed: int) -> None:
+    """Forty miners meet all of them, even in two minutes."""
+    met = {event.kind for event in draw(seed, MINERS, 120).faults}
+    assert met == {*FAULTS, PLUG_REMOVED}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_quiet_times(seed: int) -> None:
+    """Between two faults of a miner the truth has time to show."""
+    by_miner: dict[str, list[Event]] = {}
+    for event in draw(seed, MINERS, 600).faults:
+        by_miner.setdefault(event.miner, []).append(event)
+    for events in by_miner.values():
+        for one, other in pairwise(sorted(events)):
+            assert other.begin - one.end >= QUIET[0] - 1e-6
+
+
+def test_every_fault_can_be_brought_about() -> None:
+    """Each name has its action."""
+    assert KINDS_OF_FAULTS.keys() == {*FAULTS, PLUG_REMOVED}
+
+
+def test_fleet_has_all_kinds() -> None:
+    """Miners of all kinds, each behind a plug of its own."""
+    fleet = describe(40, "127.1.2")
+    assert {one["kind"] for one in fleet} == set(KINDS)
+    assert len({one["address"] for one in fleet} | {one["plug"] for one in fleet}) == 80

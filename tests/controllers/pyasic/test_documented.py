@@ -1,0 +1,157 @@
+"""What the documents say of each firmware, compared with what it is seen to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyasic
+from pyasic.miners import backends
+import pytest
+
+from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.controllers.pyasic.adapter import PyasicDevice
+from custom_components.miner_control.controllers.pyasic.controller import (
+    NetworkAddress,
+    identify,
+)
+from custom_components.miner_control.controllers.pyasic.dialects import dialect_for
+from custom_components.miner_control.domain.features import MinerFeatureType as F
+from emulation import (
+    EmulatedAntminer,
+    EmulatedAvalonNano3,
+    EmulatedBitaxe,
+    EmulatedMiner,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
+from tests.metadata.documents import DOCS, table
+
+from .conftest import Runner
+
+CONTROLLERS = DOCS / "controllers.md"
+NOTHING = "\N{EN DASH}"
+TRIED: Mapping[str, type[EmulatedMiner]] = {
+    "Antminer, stock": EmulatedAntminer,
+    "Whatsminer, API 2": EmulatedWhatsminer,
+    "Bitaxe, AxeOS": EmulatedBitaxe,
+    "Avalon Nano 3": EmulatedAvalonNano3,
+    "VNish": EmulatedVnish,
+}
+ROWS: Mapping[str, set[str]] = {
+    "Hashrate, status, model": {
+        F.HASHRATE_MONITORING,
+        F.STATUS_MONITORING,
+        F.MODEL_DETECTION,
+    },
+    "Chip and board temperature": {
+        F.CHIP_TEMPERATURE_MONITORING,
+        F.BOARD_TEMPERATURE_MONITORING,
+    },
+    "Own fans, frequency, hash boards": {
+        F.FAN_SPEED_INTERNAL_MONITORING,
+        F.FREQUENCY_MONITORING,
+        F.HASHBOARD_MONITORING,
+    },
+    "Power": {F.POWER_MONITORING},
+    "Inlet temperature": {F.INLET_TEMPERATURE_MONITORING},
+    "Outlet temperature": {F.OUTLET_TEMPERATURE_MONITORING},
+    "Voltage": {F.VOLTAGE_MONITORING},
+    "Start and stop": {F.MINING_CONTROL},
+    "Own fans, set": {F.INTERNAL_FAN_CONTROL},
+    "Power limit": {F.POWER_LIMIT_CONTROL},
+    "Presets": {F.PRESET_CONTROL},
+    "Reboot": {"reboot"},
+    "Restart mining": {"restart_mining"},
+    "Light": {F.LOCATE_CONTROL},
+    "Uptime, shares, pool": {
+        "uptime",
+        "shares_accepted",
+        "shares_rejected",
+        "active_pool",
+    },
+    "Blocks found, best difficulty": {"blocks_found", "best_difficulty"},
+    "Errors": {"errors"},
+    "Highest power": {F.MAX_POWER_DETECTION},
+    "Highest hashrate": {F.MAX_HASHRATE_DETECTION},
+}
+# Which of pyasic's classes stand for the firmware that was not emulated.
+UNTRIED: Mapping[str, tuple[Any, ...]] = {
+    "Antminer before the S17, stock": (backends.AntminerOld,),
+    "Hiveon": (backends.HiveonModern,),
+    "Braiins OS (both generations)": (backends.BOSMiner, backends.BOSer),
+    "LuxOS": (backends.LUXMiner,),
+    "Whatsminer, API 3": (backends.BTMinerV3,),
+    "Avalon, other models": (backends.AvalonMiner,),
+    "Lucky Miner, NerdAxe and other kin of the Bitaxe": (backends.LuckyMiner,),
+    "Auradine": (backends.Auradine,),
+    "MaraFW": (backends.MaraMiner,),
+    "ePIC": (backends.ePIC,),
+    "Goldshell": (backends.GoldshellMiner,),
+    "IceRiver": (backends.IceRiver,),
+    "Elphapex, BlackMiner": (backends.ElphapexMiner, backends.BlackMiner),
+    "Innosilicon": (backends.Innosilicon,),
+    "Fluminer, MSKMINER": (backends.Fluminer, backends.MSKMiner),
+}
+
+
+@pytest.mark.parametrize("name", TRIED)
+async def test_tried_firmware(run: Runner, name: str) -> None:
+    """Each cell says truly whether the firmware has what its row is about."""
+    device = await run(TRIED[name])
+    found = await identify(NetworkAddress(host=device.address))
+    has = _all_of(found)
+    rows = table(CONTROLLERS, "feature", "Antminer, stock")
+    assert [row["feature"] for row in rows] == list(ROWS)
+    for row in rows:
+        wanted = ROWS[row["feature"]]
+        if row[name] == NOTHING:
+            assert not wanted & has, row["feature"]
+        else:
+            assert wanted <= has, row["feature"]
+
+
+def _all_of(found: Capabilities) -> set[str]:
+    """Return the names of all that a device was found to have."""
+    buttons = {
+        "reboot": found.can_reboot,
+        "restart_mining": found.can_restart_mining,
+    }
+    return {
+        *found.features,
+        *found.readings,
+        *(name for name, can in buttons.items() if can),
+    }
+
+
+def test_untried_firmware_is_complete() -> None:
+    """The table has a row for each firmware that it is compared for."""
+    rows = table(CONTROLLERS, "firmware", "power")
+    assert [row["firmware"] for row in rows] == list(UNTRIED)
+
+
+@pytest.mark.parametrize("row", table(CONTROLLERS, "firmware", "power"), ids=str)
+def test_untried_firmware(row: dict[str, str]) -> None:
+    """Each row says truly what the library and its dialect can do."""
+    for library_class in UNTRIED[row["firmware"]]:
+        device = PyasicDevice(library_class("127.0.0.1"), NetworkAddress(host=""))
+        dialect = dialect_for(device)
+        can = dialect.supported
+        restarts = {"reboot": dialect.can_reboot, "mining": dialect.can_restart_mining}
+        assert _says(row["power"]) is device.implements("_get_wattage")
+        # AxeOS is only seen to have these once it answers.
+        if "AxeOS" not in row["light"]:
+            assert _says(row["start and stop"]) is (F.MINING_CONTROL in can)
+            assert _says(row["light"]) is (F.LOCATE_CONTROL in can)
+        told = row["restart"].split(", ")
+        assert {name: name in told for name in restarts} == restarts
+
+
+def _says(cell: str) -> bool:
+    """Tell whether a cell says that there is something."""
+    return cell != NOTHING
+
+
+def test_version_of_the_library() -> None:
+    """The documents name the release of the library that is used."""
+    release = ".".join(pyasic.__version__.split(".")[:2])
+    for name in ("controllers.md", "devices.md"):
+        assert f"pyasic) {release}" in (DOCS / name).read_text(encoding="utf-8")
