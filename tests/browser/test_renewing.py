@@ -6,7 +6,8 @@ import pytest
 from emulation import EmulatedBitaxe
 
 from .frontend import INTEGRATION_PAGE, Frontend
-from .home import PLUG, PLUG_POWER, PLUG_POWER_ID, Housefrom .picture import take_picture
+from .home import PLUG, PLUG_POWER, PLUG_POWER_ID, House
+from .picture import take_picture
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="package"),
