@@ -30,7 +30,7 @@ from .orders import give
 from .schedule import Restart, Schedule, draw
 from .server import Server
 from .stage import Stage
-from .troubles import Part
+from .troubles import TAKE_BACK, Part
 from .truth import Sample, is_silent
 
 SAMPLE_INTERVAL = 1.0
@@ -325,11 +325,18 @@ class Play:
             if not stage.oracle.is_settled(name, stage.now)
         ]:
             if stage.now > deadline:
-                text = f"never settled: {', '.join(unsettled)}"
+                text = f"never settled: {', '.join(map(self._described, unsettled))}"
                 stage.findings.note(Count.BLIND, "oracle", text, stage.now)
                 return
             await asyncio.sleep(SAMPLE_INTERVAL)
         await asyncio.sleep(LAST_LOOKS)
+
+    def _described(self, name: str) -> str:
+        """Return a miner, and the troubles that excuse it still."""
+        now = self.stage.now
+        troubles = self.stage.oracle.miners[name].chronicle.troubles
+        late = [t.kind for t in troubles if t.recovered_by + TAKE_BACK > now]
+        return f"{name} ({', '.join(late)})"
 
     async def _judge(self) -> None:
         """Judge what can be judged in the end alone."""
