@@ -17,14 +17,14 @@ from demo.errors import DemoError
 from demo.home import Home
 from demo.processes import Family
 
-from .audits import DeviceAudit, EnergyAudit, judge_bindings
+from .audits import DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
 from .faults import happen, wake
 from .findings import Count, Findings
 from .fleet import Fleet
 from .growth import Vitals, judge_growth
 from .log import LogAudit
-from .miners import Miner, bindings_of, enlist
+from .miners import Miner, bindings_of, enlist, providers_of
 from .oracle import NOT_EXPECTED, Known, Oracle
 from .orders import give
 from .schedule import Restart, Schedule, draw
@@ -140,6 +140,7 @@ async def _see_all_well(stage: Stage) -> None:
     for name, miner in stage.miners.items():
         bindings = await bindings_of(stage.server.client, miner)
         stage.bindings[name] = bindings
+        stage.providers[name] = await providers_of(stage.server.client, miner)
         known = stage.oracle.miners[name]
         known.power_order = sorted(
             bindings["power_monitoring"],
@@ -345,6 +346,9 @@ class Play:
         for name, miner in stage.miners.items():
             counted = miner.state(stage.server.states, "sensor.energy").number
             stage.energies[name].judge(stage.findings, stage.now, counted)
+            found = await providers_of(stage.server.client, miner)
+            expected = stage.providers[name]
+            judge_providers(stage.findings, name, expected, found, stage.now)
         last = await stage.server.vitals()
         if self.first_vitals is not None:
             say(f"Home Assistant held {self.first_vitals}, and in the end {last}")
