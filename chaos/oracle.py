@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from demo.states import EntityState
+from emulation.machine import AMBIENT
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
@@ -209,7 +210,16 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
     for truth in truths:
         before = past[-1] if past else truth
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
-            past.append(replace(truth, hashrate=0.0, watts=0.0, own_watts=0.0))
+            cold = min(AMBIENT, truth.chip_temperature)
+            past.append(
+                replace(
+                    truth,
+                    hashrate=0.0,
+                    watts=0.0,
+                    own_watts=0.0,
+                    chip_temperature=cold,
+                )
+            )
         past.append(truth)
     return past
 
