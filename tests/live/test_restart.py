@@ -119,7 +119,7 @@ async def settled(
     """Return all of a miner as soon as it is as expected, or when patience ends."""
     try:
         async with asyncio.timeout(WAIT):
-            while (found := await described(client, entry_id)) != expected:
+            while (found := await described(client, entry_id)) != expected:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     except TimeoutError:
         found = await described(client, entry_id)
