@@ -142,6 +142,20 @@ def judge_bindings(
             findings.note(Count.BINDINGS, name, text, time)
 
 
+type Providers = Mapping[str, str | None]
+
+
+def judge_providers(
+    findings: Findings, name: str, expected: Providers, found: Providers, time: float
+) -> None:
+    """Find fault with every feature that is not served by whom it was at first."""
+    for feature, first in sorted(expected.items()):
+        now = found.get(feature)
+        if first is not None and now != first:
+            text = f"{feature} is served by {now or 'nobody'}, not by {first}"
+            findings.note(Count.UNSERVED, name, text, time)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a command: none of it where Home Assistant ended meanwhile."""

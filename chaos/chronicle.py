@@ -78,8 +78,6 @@ class Chronicle:
             dark, self._dark = self._dark, None
             dark.end = time
             # Only where the plug told of it was nobody surprised by the silence.
-            dark.backs_off = bool(
-                self.touching(dark.begin, time, Part.PLUG | Part.HOME)
-            )
+            dark.backs_off = bool(self.touching(dark.begin, time, Part.PLUG))
         elif not truth.ready and self._dark is None:
             self._dark = self.begin("dark", Part.API, time)

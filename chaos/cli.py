@@ -21,7 +21,7 @@ FUZZ_TESTS = (
     "tests/controllers/pyasic/test_fuzz.py",
     "tests/controllers/entities/test_fuzz.py",
 )
-FUZZ_EXAMPLES = "2000"
+FUZZ_EXAMPLES = "400"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -16,8 +16,6 @@ from .troubles import SLACK, Part, Trouble
 # The plugs are entities of this component, and it may complain about them.
 PLUGS = "homeassistant.components.rest"
 NAME = re.compile(r"\bm\d\d\b", re.IGNORECASE)
-# The parts of Home Assistant that nobody needs here lack their packages.
-MISSING = "Unable to import component"
 LOST = ("was never retrieved", "was never awaited", "Unclosed", "Error doing job")
 
 
@@ -77,14 +75,15 @@ class LogAudit:
 
 
 def is_crash(record: Record) -> bool:
-    """Tell whether an exception or a task was lost, by anybody but the plugs."""
-    if record.logger.startswith(PLUGS) or MISSING in record.text:
+    """Tell whether an exception was left unhandled, or something was not tidied up.
+
+    Parts of Home Assistant that nobody needs here miss packages and programs.
+    """
+    if record.concerns_integration and (record.is_crash or record.is_detected_misuse):
+        return True
+    if record.logger.startswith(PLUGS):
         return False
-    return (
-        record.is_crash
-        or any(text in record.text for text in LOST)
-        or (record.is_detected_misuse and record.concerns_integration)
-    )
+    return any(text in record.text for text in LOST)
 
 
 def kind_of(record: Record) -> Line | None:

@@ -15,7 +15,7 @@ from demo.miners import DOMAIN, SCAN_INTERVAL, register
 from demo.states import EntityState, States
 
 from .server import Server
-from .truth import Shown
+from .truth import Json, Shown
 
 ENTRIES = "core.config_entries"
 ENTITIES = "core.entity_registry"
@@ -157,13 +157,25 @@ async def bindings_of(
     client: Client, miner: Miner
 ) -> dict[str, dict[str, tuple[int, bool]]]:
     """Return the priority and state of each binding of each feature."""
-    answer = await client.ask(DOMAIN, "get_features", config_entry_id=miner.entry_id)
     return {
         feature: {
             one["title"]: (one["priority"], one["enabled"]) for one in told["ranking"]
         }
-        for feature, told in answer["features"].items()
+        for feature, told in (await _features_of(client, miner)).items()
     }
+
+
+async def providers_of(client: Client, miner: Miner) -> dict[str, str | None]:
+    """Return who serves each feature."""
+    features = await _features_of(client, miner)
+    return {feature: told["provider"] for feature, told in features.items()}
+
+
+async def _features_of(client: Client, miner: Miner) -> Json:
+    """Return what Home Assistant tells of a miner's features."""
+    answer = await client.ask(DOMAIN, "get_features", config_entry_id=miner.entry_id)
+    features: Json = answer["features"]
+    return features
 
 
 def _entities_of(miner: Miner, registry: Sequence[Mapping[str, Any]]) -> dict[str, str]:

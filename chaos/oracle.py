@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from demo.states import EntityState
+from emulation.machine import AMBIENT
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
@@ -209,7 +210,16 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
     for truth in truths:
         before = past[-1] if past else truth
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
-            past.append(replace(truth, hashrate=0.0, watts=0.0, own_watts=0.0))
+            cold = min(AMBIENT, truth.chip_temperature)
+            past.append(
+                replace(
+                    truth,
+                    hashrate=0.0,
+                    watts=0.0,
+                    own_watts=0.0,
+                    chip_temperature=cold,
+                )
+            )
         past.append(truth)
     return past
 
@@ -253,10 +263,16 @@ def _is_true_heat(state: EntityState, past: list[Truth], _: str) -> bool:
 
 def _is_true_preset(state: EntityState, past: list[Truth], _: str) -> bool:
     """Tell whether the preset was set a short while ago, as far as names tell."""
-    names = {str(t.preset).lower() for t in past}
-    return state.state.lower() in names or not any(
-        name in map(str.lower, state.attributes.get("options", ())) for name in names
-    )
+    names = {str(truth.preset) for truth in past}
+    options = [str(option) for option in state.attributes.get("options", ())]
+    if not all(any(is_preset(name, option) for option in options) for name in names):
+        return True
+    return any(is_preset(name, state.state) for name in names)
+
+
+def is_preset(name: str | None, option: str) -> bool:
+    """Tell whether an option is the preset that a device calls so, maybe at length."""
+    return str(name).casefold().startswith(option.casefold())
 
 
 type Check = Callable[[EntityState, list[Truth], str], bool]

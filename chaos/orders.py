@@ -10,6 +10,7 @@ from demo.states import EntityState
 
 from .audits import Outcome, judge_outcome
 from .miners import Miner
+from .oracle import is_preset
 from .schedule import Event
 from .stage import Stage
 from .troubles import ORDER, Part
@@ -21,6 +22,7 @@ FAN_PERCENT = 60
 FAN_TOLERANCE = 6
 # Devices round a limit of power.
 LIMIT_TOLERANCE = 0.02
+LIMIT_SHARE = 0.65
 
 type Wish = Callable[[Truth, Truth], bool]
 
@@ -146,13 +148,10 @@ def _preset(stage: Stage, miner: Miner, *, is_former: bool) -> Order | None:
         return None
     if not is_former:
         audit.usual_preset = state.state
-    chosen = option.casefold()
     return _plain(
         key,
         "select_option",
-        lambda was, now: (
-            str(now.preset).casefold() == chosen or now.preset != was.preset
-        ),
+        lambda _, now: is_preset(now.preset, option),
         option=option,
     )
 
@@ -172,12 +171,11 @@ def _limit(stage: Stage, miner: Miner, *, is_former: bool) -> Order | None:
         watts = float(round(low + (number - low) * 0.75))
     if watts is None:
         return None
-    tolerance = float(state.attributes.get("step", 1)) + watts * LIMIT_TOLERANCE
+    # With some firmware, that is the best preset within the limit.
+    least, most = watts * LIMIT_SHARE, watts * (1 + LIMIT_TOLERANCE) + 1
     return _plain(
         key,
         "set_value",
-        lambda _, now: (
-            now.power_limit is not None and abs(now.power_limit - watts) <= tolerance
-        ),
+        lambda _, now: now.power_limit is not None and least <= now.power_limit <= most,
         value=watts,
     )

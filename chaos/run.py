@@ -17,20 +17,20 @@ from demo.errors import DemoError
 from demo.home import Home
 from demo.processes import Family
 
-from .audits import DeviceAudit, EnergyAudit, judge_bindings
+from .audits import DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
 from .faults import happen, wake
 from .findings import Count, Findings
 from .fleet import Fleet
 from .growth import Vitals, judge_growth
 from .log import LogAudit
-from .miners import Miner, bindings_of, enlist
+from .miners import Miner, bindings_of, enlist, providers_of
 from .oracle import NOT_EXPECTED, Known, Oracle
 from .orders import give
 from .schedule import Restart, Schedule, draw
 from .server import Server
 from .stage import Stage
-from .troubles import Part
+from .troubles import TAKE_BACK, Part
 from .truth import Sample, is_silent
 
 SAMPLE_INTERVAL = 1.0
@@ -140,6 +140,7 @@ async def _see_all_well(stage: Stage) -> None:
     for name, miner in stage.miners.items():
         bindings = await bindings_of(stage.server.client, miner)
         stage.bindings[name] = bindings
+        stage.providers[name] = await providers_of(stage.server.client, miner)
         known = stage.oracle.miners[name]
         known.power_order = sorted(
             bindings["power_monitoring"],
@@ -325,11 +326,18 @@ class Play:
             if not stage.oracle.is_settled(name, stage.now)
         ]:
             if stage.now > deadline:
-                text = f"never settled: {', '.join(unsettled)}"
+                text = f"never settled: {', '.join(map(self._described, unsettled))}"
                 stage.findings.note(Count.BLIND, "oracle", text, stage.now)
                 return
             await asyncio.sleep(SAMPLE_INTERVAL)
         await asyncio.sleep(LAST_LOOKS)
+
+    def _described(self, name: str) -> str:
+        """Return a miner, and the troubles that excuse it still."""
+        now = self.stage.now
+        troubles = self.stage.oracle.miners[name].chronicle.troubles
+        late = [t.kind for t in troubles if t.recovered_by + TAKE_BACK > now]
+        return f"{name} ({', '.join(late)})"
 
     async def _judge(self) -> None:
         """Judge what can be judged in the end alone."""
@@ -338,6 +346,9 @@ class Play:
         for name, miner in stage.miners.items():
             counted = miner.state(stage.server.states, "sensor.energy").number
             stage.energies[name].judge(stage.findings, stage.now, counted)
+            found = await providers_of(stage.server.client, miner)
+            expected = stage.providers[name]
+            judge_providers(stage.findings, name, expected, found, stage.now)
         last = await stage.server.vitals()
         if self.first_vitals is not None:
             say(f"Home Assistant held {self.first_vitals}, and in the end {last}")

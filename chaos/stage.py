@@ -8,7 +8,7 @@ from time import monotonic
 
 from demo.client import Client
 
-from .audits import Bindings, DeviceAudit, EnergyAudit
+from .audits import Bindings, DeviceAudit, EnergyAudit, Providers
 from .chronicle import Chronicle
 from .findings import Findings
 from .fleet import Fleet
@@ -33,6 +33,7 @@ class Stage:
     energies: Mapping[str, EnergyAudit]
     devices: Mapping[str, DeviceAudit]
     bindings: dict[str, Bindings] = field(default_factory=dict)
+    providers: dict[str, Providers] = field(default_factory=dict)
     # One change of the set-up, or one restart, at a time.
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     begin: float = field(default_factory=monotonic)

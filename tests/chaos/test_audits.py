@@ -2,7 +2,14 @@
 
 import pytest
 
-from chaos.audits import Bindings, Outcome, judge_bindings, judge_outcome
+from chaos.audits import (
+    Bindings,
+    Outcome,
+    Providers,
+    judge_bindings,
+    judge_outcome,
+    judge_providers,
+)
 from chaos.findings import Count, Findings
 from chaos.troubles import ORDER, Part
 
@@ -175,3 +182,20 @@ def test_bindings(found: Bindings, lost: int) -> None:
     findings = Findings()
     judge_bindings(findings, NAME, LINKED, found, 0.0)
     assert len(findings.of(Count.BINDINGS)) == lost
+
+
+@pytest.mark.parametrize(
+    ("found", "lost"),
+    [
+        ({"power": "plug", "rate": "network", "locate": None}, 0),
+        ({"power": "plug", "rate": "network", "locate": "network"}, 0),
+        ({"power": "network", "rate": None}, 2),
+        ({"power": "plug"}, 1),
+    ],
+)
+def test_providers(found: Providers, lost: int) -> None:
+    """In the end, each feature is served by whom it was in the beginning."""
+    findings = Findings()
+    first = {"power": "plug", "rate": "network", "locate": None}
+    judge_providers(findings, NAME, first, found, 0.0)
+    assert len(findings.of(Count.UNSERVED)) == lost

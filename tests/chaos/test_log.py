@@ -67,6 +67,7 @@ def test_line_about_a_command() -> None:
     ("text", "logger"),
     [
         ("Unexpected error\nTraceback (most recent call last):\nKeyError: 1", OURS),
+        ("Error doing job\nTraceback:\ncustom_components/miner_control", "asyncio"),
         ("Task exception was never retrieved", "asyncio"),
         ("Unclosed client session", "aiohttp"),
         ("Detected that custom integration 'miner_control' blocks", "homeassistant"),
@@ -81,7 +82,7 @@ def test_crash(text: str, logger: str) -> None:
     "record",
     [
         line(12, "Timeout while fetching data", logger="homeassistant.components.rest"),
-        line(2, "Setup failed: Unable to import component\nTraceback", logger="x"),
+        line(2, "Setup failed: no such package\nTraceback", logger="x"),
         line(2, "m01 network carried out mining_control", "INFO"),
         line(2, "Something else", "WARNING", "homeassistant.core"),
     ],

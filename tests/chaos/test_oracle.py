@@ -60,6 +60,17 @@ def test_value_on_the_way_is_true(rig: Rig) -> None:
     assert rig.counts() == {}
 
 
+def test_preset_by_another_name(rig: Rig) -> None:
+    """A device may call its presets at more length than the integration does."""
+    rig.set(preset="low power")
+    rig.show("select.preset", "Low")
+    rig.go_on(5)
+    assert rig.counts() == {}
+    rig.show("select.preset", "Normal")
+    rig.go_on(5)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
 def test_command_under_way_is_shown(rig: Rig) -> None:
     """A miner that is told to stop is shown as stopping, but not for ever."""
     rig.go_on(20)

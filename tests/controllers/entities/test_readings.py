@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.miner_control.controllers.entities.roles import FIELDS, ROLES
 from custom_components.miner_control.controllers.errors import (
+    CommandRefusedError,
     ControllerUnreachableError,
 )
 from custom_components.miner_control.domain.features import (
@@ -297,6 +298,37 @@ async def test_turned_range(hass: HomeAssistant, link: Link) -> None:
     )
     await controller.async_refresh(NOTHING)
     assert controller.power_limit == PowerLimit(2000, 1000, 3000, 10)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"step": 0},
+        {"step": "small"},
+        {"max": float("nan")},
+        {"min": float("-inf")},
+        {"max": [3000]},
+    ],
+)
+async def test_range_that_is_none(
+    hass: HomeAssistant, link: Link, odd: dict[str, Any]
+) -> None:
+    """Nobody can set a number within it."""
+    attributes = {"min": 1000, "max": 3000, "step": 10} | odd
+    show(hass, "number.a", "2000", unit="W", **attributes)
+    controller = link({F.POWER_LIMIT_CONTROL: "number.a"})
+    await controller.async_refresh(NOTHING)
+    assert controller.power_limit is None
+
+
+async def test_command_to_an_entity_that_makes_no_sense(
+    hass: HomeAssistant, link: Link
+) -> None:
+    """It is refused, as any other that cannot be carried out."""
+    show(hass, "fan.a", "on", preset_modes=5, supported_features=8)
+    controller = link({F.INTERNAL_FAN_CONTROL: "fan.a"})
+    with pytest.raises(CommandRefusedError, match=r"fan\.a"):
+        await controller.set_internal_fan(FanSetting(None, automatic=True))
 
 
 async def test_nothing_there(hass: HomeAssistant, link: Link) -> None:

@@ -157,7 +157,8 @@ async def test_entity_that_was_gone_from_the_beginning_is_found_again(
     controller = choose({F.POWER_MONITORING: meter.id})
     found = News()
     stop = controller.async_subscribe(lambda: found.append(None))
-    registry.async_get_or_create("sensor", "plug", "other")
+    other = registry.async_get_or_create("sensor", "plug", "other")
+    registry.async_update_entity(other.entity_id, name="Other")
     await hass.async_block_till_done()
     assert found.heard() == 0
     restored = registry.async_get_or_create("sensor", "plug", "meter")

@@ -26,7 +26,16 @@ from emulation import (
 )
 from tests.emulation.support import until
 
-from .bench import KINDS, Bench, F, changing, link, settings_of, short_limits
+from .bench import (
+    KINDS,
+    Bench,
+    F,
+    changing,
+    link,
+    make_controller,
+    settings_of,
+    short_limits,
+)
 from .conftest import Runner
 from .test_commands import personalise
 
@@ -429,3 +438,17 @@ async def _settled(device: Any) -> None:
         await until(lambda: device.reboots == 1)
     await until(lambda: device.ready)
     device.machine.settle()
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_hello_that_nobody_remembers(run: Runner, *, shows: bool) -> None:
+    """A Bitaxe may still say hello when Home Assistant is back, and is told to stop."""
+    device = await run(EmulatedBitaxe)
+    bench = await link(device)
+    await bench.refresh()
+    if shows:
+        await bench.controller.set_locating(locating=True)
+    again = make_controller(bench.capabilities, host=device.address)
+    await again.async_refresh(bench.features)
+    await again.set_locating(locating=False)
+    assert device.locating is False

@@ -79,6 +79,8 @@ class AxeOsDialect(Dialect):
         super().__init__(device)
         self._can_pause = False
         self._shows_until = 0.0
+        # Until then it may still do what it was told before it was known.
+        self._unknown_until = monotonic() + IDENTIFY_SECONDS
         self._cores: float | None = None
 
     @property
@@ -159,7 +161,7 @@ class AxeOsDialect(Dialect):
 
         The one command for both turns the one into the other.
         """
-        if not locating and monotonic() >= self._shows_until:
+        if not locating and monotonic() >= max(self._shows_until, self._unknown_until):
             return
         for _ in range(2):
             if await self._toggle_hello() is locating:
