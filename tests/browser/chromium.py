@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import time
 from typing import Final
 import zlib
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 import pytest
 
