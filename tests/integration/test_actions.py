@@ -213,11 +213,14 @@ async def test_action_refuses_what_cannot_be(
 
 
 @pytest.mark.parametrize(
-    ("controller", "feature_type"),
-    [("Nobody", F.POWER_MONITORING), ("Smart plug", F.HASHRATE_MONITORING)],
+    ("controller", "feature_type", "name"),
+    [
+        ("Nobody", F.POWER_MONITORING, "Power"),
+        ("Smart plug", F.HASHRATE_MONITORING, "Hashrate"),
+    ],
 )
 async def test_action_refuses_what_is_not_bound(
-    miner: Bench, controller: str, feature_type: F
+    miner: Bench, controller: str, feature_type: F, name: str
 ) -> None:
     """A binding is made by linking, not by the action."""
     with pytest.raises(ServiceValidationError) as caught:
@@ -226,7 +229,7 @@ async def test_action_refuses_what_is_not_bound(
     assert caught.value.translation_key == "feature_not_bound"
     assert caught.value.translation_placeholders == {
         "controller": controller,
-        "feature": feature_type.replace("_", " "),
+        "feature": name,
     }
 
 

@@ -179,9 +179,12 @@ async def test_command_that_nobody_carries_out_fails_in_plain_words(
     assert pair.status == "on"
 
 
-@pytest.mark.parametrize("feature", ["power", "mining"])
+@pytest.mark.parametrize(
+    ("feature", "name"),
+    [("power", "Switch the power"), ("mining", "Start and stop mining")],
+)
 async def test_command_without_provider_fails_in_plain_words(
-    miner: Bench, plug: Plug, devices: Network, clock: Clock, feature: str
+    miner: Bench, plug: Plug, devices: Network, clock: Clock, feature: str, name: str
 ) -> None:
     """All that could do it went away a moment ago."""
     devices[HOST].answer = GONE
@@ -195,7 +198,7 @@ async def test_command_without_provider_fails_in_plain_words(
         await clock.until_done(command())
     assert caught.value.translation_key == "no_provider"
     assert caught.value.translation_placeholders
-    assert caught.value.translation_placeholders["feature"] == f"{feature} control"
+    assert caught.value.translation_placeholders["feature"] == name
 
 
 @pytest.mark.normal
