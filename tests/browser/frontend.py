@@ -144,10 +144,10 @@ class Frontend:
         await self.press("Close", self.dialog.locator("[slot=footer]"))
         await expect(self.dialog.locator(".dialog-title")).to_have_count(0)
 
-    async def repaired(self) -> None:
-        """Close the dialog of a repair; nothing is left to be repaired."""
+    async def repaired(self, issue: str) -> None:
+        """Close the dialog of a repair; the issue is gone."""
         assert "The issue is repaired!" in await self.finish()
-        await self.shows("There are currently no repairs")
+        await expect(self.page.get_by_text(issue)).to_have_count(0)
 
     async def finish(self) -> list[str]:
         """Close the dialog of a flow that is over, and return its texts."""

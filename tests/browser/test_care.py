@@ -15,6 +15,10 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
+ANOTHER_DEVICE = "BitAxe Gamma: another device answers"
+LOST_ENTITY = "Garage miner: Old plug has lost an entity"
+NOBODY = "Garage miner: nobody may serve a feature any more"
+
 
 async def test_login(
     house: House, frontend: Frontend, antminer: EmulatedAntminer
@@ -45,13 +49,13 @@ async def test_another_device_is_linked(
     await house.reload(entry)
     await frontend.open(REPAIRS_PAGE)
     await frontend.read_page()
-    await frontend.repair("BitAxe Gamma: another device answers")
+    await frontend.repair(ANOTHER_DEVICE)
     await frontend.step("Another device answers")
     await take_picture(frontend.page, "repair-another-device")
     await frontend.choose("The device was exchanged")
     await frontend.step("The device was exchanged")
     await frontend.submit()
-    await frontend.repaired()
+    await frontend.repaired(ANOTHER_DEVICE)
 
 
 async def test_another_device_has_moved(
@@ -63,7 +67,7 @@ async def test_another_device_has_moved(
     await house.reload(entry)
     async with EmulatedBitaxe(new_address(), mac=mac, warm_up=0.0) as moved:
         await frontend.open(REPAIRS_PAGE)
-        await frontend.repair("BitAxe Gamma: another device answers")
+        await frontend.repair(ANOTHER_DEVICE)
         await frontend.choose("The device has another address now")
         await frontend.step("The device has another address now")
         await frontend.enter("Host", bitaxe.address)
@@ -71,7 +75,7 @@ async def test_another_device_has_moved(
         await frontend.error("Another device")
         await frontend.enter("Host", moved.address)
         await frontend.submit()
-        await frontend.repaired()
+        await frontend.repaired(ANOTHER_DEVICE)
 
 
 async def test_entity_is_replaced(house: House, frontend: Frontend) -> None:
@@ -79,14 +83,14 @@ async def test_entity_is_replaced(house: House, frontend: Frontend) -> None:
     entry = await house.add_simulated("Garage miner")
     await house.link_lost_switch(entry)
     await frontend.open(REPAIRS_PAGE)
-    await frontend.repair("Garage miner: Old plug has lost an entity")
+    await frontend.repair(LOST_ENTITY)
     await frontend.step("An entity was removed")
     await take_picture(frontend.page, "repair-entity")
     await frontend.choose("Choose other entities")
     await frontend.step("Choose other entities")
     await frontend.pick("Switch the power", PLUG)
     await frontend.submit()
-    await frontend.repaired()
+    await frontend.repaired(LOST_ENTITY)
 
 
 async def test_entity_is_unlinked(house: House, frontend: Frontend) -> None:
@@ -94,11 +98,11 @@ async def test_entity_is_unlinked(house: House, frontend: Frontend) -> None:
     entry = await house.add_simulated("Garage miner")
     await house.link_lost_switch(entry)
     await frontend.open(REPAIRS_PAGE)
-    await frontend.repair("Garage miner: Old plug has lost an entity")
+    await frontend.repair(LOST_ENTITY)
     await frontend.choose("Unlink what is gone")
     await frontend.step("Unlink what is gone")
     await frontend.submit()
-    await frontend.repaired()
+    await frontend.repaired(LOST_ENTITY)
     assert await house.controllers(entry) == ["Garage miner"]
 
 
@@ -107,10 +111,10 @@ async def test_provider_is_enabled(house: House, frontend: Frontend) -> None:
     entry = await house.add_simulated("Garage miner")
     await house.set_feature(entry, "Garage miner", "hashrate_monitoring", enabled=False)
     await frontend.open(REPAIRS_PAGE)
-    await frontend.repair("Garage miner: nobody may serve a feature any more")
+    await frontend.repair(NOBODY)
     await frontend.step("Who may serve?")
     await frontend.submit()
-    await frontend.repaired()
+    await frontend.repaired(NOBODY)
     features = await house.features(entry)
     assert features["hashrate_monitoring"]["ranking"][0]["enabled"]
 
