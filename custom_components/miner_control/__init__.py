@@ -19,6 +19,7 @@ from .entity import (
 from .events import MinerEvents
 from .flows.linking import first_mac
 from .issues import MinerIssues, async_forget_issues
+from .names import async_load_names
 from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
@@ -39,6 +40,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions."""
+    await async_load_names(hass)
     async_setup_services(hass)
     return True
 

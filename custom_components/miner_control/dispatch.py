@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import cast
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .commands import Command
@@ -13,6 +14,7 @@ from .controllers.base import Controller
 from .controllers.errors import ControllerAuthError, ControllerError
 from .coordinator import MinerCoordinator, Purpose
 from .domain.ports import FeaturePort
+from .names import feature_name
 
 # How often a device is asked while a command waits for its proof, in seconds.
 PROOF_INTERVAL = 2.0
@@ -55,8 +57,8 @@ class Dispatcher:
                 LOGGER.info("%s carried out %s", title, feature_type)
                 return
         if last is None:
-            raise no_provider(feature_type)
-        raise command_failed(feature_type, str(last)) from last
+            raise no_provider(self._coordinator.hass, feature_type)
+        raise command_failed(self._coordinator.hass, feature_type, str(last)) from last
 
     async def _have_done[P: FeaturePort](
         self, command: Command[P], provider: P
@@ -105,22 +107,24 @@ class Dispatcher:
             stop()
 
 
-def no_provider(feature: str) -> HomeAssistantError:
+def no_provider(hass: HomeAssistant, feature: str) -> HomeAssistantError:
     """Return the error that tells that nobody is there to do something."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="no_provider",
-        translation_placeholders={"feature": feature.replace("_", " ")},
+        translation_placeholders={"feature": feature_name(hass, feature)},
     )
 
 
-def command_failed(feature: str, reason: str) -> HomeAssistantError:
+def command_failed(
+    hass: HomeAssistant, feature: str, reason: str
+) -> HomeAssistantError:
     """Return the error that tells why nobody did something."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="command_failed",
         translation_placeholders={
-            "feature": feature.replace("_", " "),
+            "feature": feature_name(hass, feature),
             "reason": reason,
         },
     )

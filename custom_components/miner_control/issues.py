@@ -29,6 +29,7 @@ from .coordinator import MinerCoordinator
 from .domain.features import MinerFeatureType
 from .domain.overload import OverloadWatch
 from .domain.ports import PowerMonitorPort
+from .names import feature_name
 
 ISSUE_ANOTHER_DEVICE: Final = "another_device"
 ISSUE_ENTITY_REMOVED: Final = "entity_removed"
@@ -177,7 +178,9 @@ class MinerIssues:
                 kind=ISSUE_NO_PROVIDER_ENABLED,
                 subject_id=self._entry.entry_id,
                 placeholders={
-                    "features": ", ".join(name.replace("_", " ") for name in names)
+                    "features": ", ".join(
+                        feature_name(self._hass, name) for name in names
+                    )
                 },
                 data={DATA_FEATURES: ",".join(names)},
                 # What was served before a restart is known from the issue alone.

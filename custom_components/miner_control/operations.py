@@ -115,7 +115,9 @@ class MinerOperations:
         except asyncio.CancelledError:
             if _is_cancelled():
                 raise
-            raise command_failed(feature, "it was interrupted") from None
+            raise command_failed(
+                self._coordinator.hass, feature, "it was interrupted"
+            ) from None
         if _is_cancelled():
             # What could not be cut short has come to its end nevertheless.
             raise asyncio.CancelledError
@@ -167,7 +169,7 @@ class MinerOperations:
         if self._coordinator.is_known_off:
             return
         if not self._coordinator.candidates(PowerControlPort):
-            raise no_provider(MinerFeatureType.POWER_CONTROL)
+            raise no_provider(self._coordinator.hass, MinerFeatureType.POWER_CONTROL)
         with self._showing(MinerStatus.STOPPING):
             if self._coordinator.options.graceful_power_off:
                 await self._stop_gracefully()

@@ -15,6 +15,7 @@ import voluptuous as vol
 from .bindings import with_binding
 from .const import CONF_ENABLED, CONF_FEATURES, CONF_PRIORITY, DOMAIN
 from .domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
+from .names import feature_name
 from .reports import feature_report
 from .runtime import MinerControlConfigEntry
 
@@ -82,7 +83,7 @@ def _set_feature(call: ServiceCall) -> None:
         translation_domain=DOMAIN,
         translation_key="feature_not_bound",
         translation_placeholders={
-            "feature": feature_type.replace("_", " "),
+            "feature": feature_name(call.hass, feature_type),
             "controller": call.data[ATTR_CONTROLLER],
         },
     )

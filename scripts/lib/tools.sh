@@ -24,6 +24,8 @@ _install_tools() {
     if "$python" -m venv "$TOOLS" >/dev/null 2>&1; then
         python="$TOOLS/bin/python"
     else
+        # What is left of the attempt would keep pip from installing programs.
+        rm -rf "$TOOLS"
         target=(--target "$TOOLS")
     fi
     "$python" -m pip install --quiet --disable-pip-version-check \

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import time
 from typing import Final
 import zlib
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 import pytest
 
@@ -26,11 +28,16 @@ _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
 def executable() -> str:
     """Return where the browser is, or skip the test where there is none."""
-    path = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, _NAMES)), ""
+    node, _ = compute_driver_executable()
+    check = subprocess.run(  # noqa: S603 - it comes with Playwright
+        [node, "--version"], check=False, capture_output=True, text=True
     )
+    if check.returncode != 0:
+        pytest.skip(f"Playwright's driver does not run: {check.stderr}")
+    installed = filter(None, map(shutil.which, _NAMES))
+    path = os.environ.get("CHROMIUM") or next(installed, "")
     if not path:
-        pytest.skip("there is no Chromium: scripts/setup could not install it")
+        pytest.skip("there is no Chromium, and scripts/setup could not install it")
     return path
 
 

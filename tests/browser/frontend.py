@@ -27,6 +27,7 @@ class Frontend:
         self.page = page
         self._base = base
         self.dialog = page.locator("dialog-data-entry-flow")
+        self.adjustments = self.dialog.locator("ha-md-list-item div.label")
 
     @classmethod
     @asynccontextmanager
@@ -109,12 +110,19 @@ class Frontend:
         """Return where the priority of a feature is filled in."""
         return _labelled(self.dialog.locator("ha-selector-number"), feature)
 
-    async def pick(self, label: str, entity: str) -> None:
+    async def pick(
+        self, label: str, entity: str, within: Locator | None = None
+    ) -> None:
         """Choose an entity."""
-        await self.dialog.locator(f'[aria-label="{label}"]').click()
-        picker = self.dialog.locator("ha-picker-combo-box")
+        place = within or self.dialog
+        field = place.locator(f'ha-picker-field[aria-label^="{label}"]').first
+        await field.click()
+        picker = place.locator("ha-picker-combo-box")
         await picker.locator("input").fill(entity)
         await picker.get_by_text(entity, exact=True).first.click()
+        # The form takes what was picked when the list has closed.
+        await expect(picker).to_have_count(0)
+        await expect(field).to_contain_text(entity)
 
     async def tick(self, label: str) -> None:
         """Tick a box, or untick it."""

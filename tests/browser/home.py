@@ -18,6 +18,7 @@ from emulation.plug import SmartPlug
 
 PLUG = "Smart plug"
 PLUG_POWER = "Smart plug power"
+PLUG_POWER_ID = "sensor.smart_plug_power"
 PLUG_ENERGY = "Smart plug energy"
 
 ANNOUNCER = "announcer"
@@ -60,12 +61,13 @@ class House:
         path = f"/api/config/config_entries/entry/{entry_id}/reload"
         await self.client.post(path, {})
 
-    async def link_plug(self, entry_id: str) -> None:
+    async def link_plug(self, entry_id: str, **advanced: Any) -> None:
         """Link the smart plug to a miner, without the browser."""
         form = {
             "name": PLUG,
-            "power_monitoring": "sensor.smart_plug_power",
+            "power_monitoring": PLUG_POWER_ID,
             "power_control": "switch.smart_plug",
+            "advanced": advanced,
         }
         answers = {"entities": form, "features": {}}
         await walk(self.client, SUBENTRY_FLOW, [entry_id, "entities"], answers)

@@ -1,5 +1,6 @@
 """Controllers are linked to a miner that exists."""
 
+from playwright.async_api import expect
 import pytest
 
 from emulation import EmulatedBitaxe, EmulatedVnish
@@ -52,23 +53,34 @@ async def test_login(house: House, frontend: Frontend, vnish: EmulatedVnish) -> 
 
 
 async def test_entities(house: House, frontend: Frontend) -> None:
-    """A smart plug is linked."""
+    """A smart plug is linked, and what it measures is adjusted."""
     entry = await house.add_simulated("Garage miner")
     await frontend.open(INTEGRATION_PAGE)
     await frontend.press("Link existing entities")
     await frontend.step("Existing entities")
     await frontend.enter("Name", "Smart plug")
-    await frontend.pick("Power", PLUG_POWER)
-    await frontend.pick("Switch the power", PLUG)
     await frontend.pick("Energy", PLUG_ENERGY)
+    await frontend.pick("Switch the power", PLUG)
+    await frontend.pick("Power", PLUG_POWER)
     await take_picture(frontend.page, "flow-entities")
     await frontend.unfold("Advanced")
     await frontend.enter("Longest silence", "600")
+    await frontend.press("Add", frontend.dialog)
+    adjustment = frontend.page.locator("dialog-form")
+    await frontend.pick("Entity", PLUG_POWER, adjustment)
+    await frontend.enter("Multiplier", "1.02", adjustment)
+    await take_picture(frontend.page, "flow-adjustment")
+    await frontend.press("Add", adjustment)
+    await expect(frontend.adjustments).to_have_text(PLUG_POWER)
+    await frontend.step("Existing entities")
     await frontend.submit()
     await frontend.step("Features of Smart plug")
     await frontend.submit()
     await frontend.finish()
     assert await house.controllers(entry) == ["Garage miner", "Smart plug"]
+    features = await house.features(entry)
+    plug = features["power_monitoring"]["ranking"][0]
+    assert plug["value"] == pytest.approx(house.miner.watts * 1.02, rel=0.005)
 
 
 async def test_simulated(house: House, frontend: Frontend) -> None:

@@ -6,7 +6,7 @@ import pytest
 from emulation import EmulatedBitaxe
 
 from .frontend import INTEGRATION_PAGE, Frontend
-from .home import PLUG, House
+from .home import PLUG, PLUG_POWER, PLUG_POWER_ID, House
 from .picture import take_picture
 
 pytestmark = [
@@ -38,17 +38,21 @@ async def test_network_device(
 
 
 async def test_entities(house: House, frontend: Frontend) -> None:
-    """An entity is chosen in addition; what is said of the others stays."""
+    """What is said of the entities is there again, and stays as well."""
     entry = await house.add_simulated("Garage miner")
-    await house.link_plug(entry)
+    adjustment = {"entity_id": PLUG_POWER_ID, "scale": 1.02}
+    await house.link_plug(entry, max_age=600, adjustments=[adjustment])
     await frontend.open(INTEGRATION_PAGE)
-    await frontend.press("Choose the entities anew")
-    await frontend.step("Existing entities")
-    await expect(frontend.field("Name")).to_have_value(PLUG)
-    await frontend.submit()
-    await frontend.step(f"Features of {PLUG}")
-    await frontend.submit()
-    await frontend.close("Reconfiguration was successful")
+    for _ in range(2):
+        await frontend.press("Choose the entities anew")
+        await frontend.step("Existing entities")
+        await expect(frontend.field("Name")).to_have_value(PLUG)
+        await expect(frontend.field("Longest silence")).to_have_value("600")
+        await expect(frontend.adjustments).to_have_text(PLUG_POWER)
+        await frontend.submit()
+        await frontend.step(f"Features of {PLUG}")
+        await frontend.submit()
+        await frontend.close("Reconfiguration was successful")
 
 
 async def test_simulated(house: House, frontend: Frontend) -> None:

@@ -35,6 +35,7 @@ LAYERS = (
         "commands",
         "coordinator",
         "dispatch",
+        "names",
         "events",
         "operations",
         "options",

@@ -352,8 +352,8 @@ async def test_advanced(link: LinkFlow, plug: dict[str, str]) -> None:
     advanced = {
         "max_age": 300.0,
         "adjustments": [
-            {"feature": "power_monitoring", "scale": "2", "offset": -5},
-            {"feature": "energy_monitoring", "max_age": 900},
+            {"entity_id": "sensor.plug_power", "scale": "2", "offset": -5},
+            {"entity_id": "sensor.plug_energy", "max_age": 900},
         ],
     }
     form = {"name": "Plug", **plug, "advanced": advanced}
@@ -374,11 +374,12 @@ async def test_advanced_is_folded(link: LinkFlow) -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        [{"feature": "power_monitoring", "scale": 0}],
-        [{"feature": "power_monitoring", "scale": float("nan")}],
-        [{"feature": "power_monitoring", "offset": float("inf")}],
-        [{"feature": "hashrate_monitoring", "scale": 2}],
-        [{"feature": "power_monitoring"}, {"feature": "power_monitoring"}],
+        [{"entity_id": "sensor.plug_power", "scale": 0}],
+        [{"entity_id": "sensor.plug_power", "scale": float("nan")}],
+        [{"entity_id": "sensor.plug_power", "offset": float("inf")}],
+        [{"entity_id": "sensor.other", "scale": 2}],
+        [{"entity_id": "switch.plug", "scale": 2}],
+        [{"entity_id": "sensor.plug_power"}, {"entity_id": "sensor.plug_power"}],
     ],
 )
 async def test_wrong_adjustment(
@@ -395,7 +396,9 @@ async def test_wrong_adjustment(
     assert not is_folded(result["data_schema"], "advanced")
     assert suggested(result["data_schema"]) == form
     assert stored_links(hass) == []
-    form["advanced"] = {"adjustments": [{"feature": "power_monitoring", "scale": 1000}]}
+    form["advanced"] = {
+        "adjustments": [{"entity_id": "sensor.plug_power", "scale": 1000}]
+    }
     assert_asks_features(await link.submit(form))
     link.stored(await link.submit({}))
 
@@ -405,9 +408,9 @@ async def test_wrong_adjustment(
     [
         {"max_age": 0},
         {"adjustments": [{"scale": 2}]},
-        {"adjustments": [{"feature": "power_control", "scale": 2}]},
-        {"adjustments": [{"feature": "power_monitoring", "scale": "much"}]},
-        {"adjustments": [{"feature": "power_monitoring", "colour": 2}]},
+        {"adjustments": [{"entity_id": "plug", "scale": 2}]},
+        {"adjustments": [{"entity_id": "sensor.plug_power", "scale": "much"}]},
+        {"adjustments": [{"entity_id": "sensor.plug_power", "colour": 2}]},
     ],
 )
 async def test_not_on_the_form(

@@ -171,6 +171,18 @@ async def test_every_form(
     assert entry.as_dict() == stored
 
 
+async def test_form_shows_what_is_stored(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    """Each section suggests what its fields have, for else they look empty."""
+    form = await _form(hass, entry, POWER)
+    sections = form["data_schema"].schema
+    assert [marker.description["suggested_value"] for marker in sections] == [
+        {"enabled": enabled, "priority": priority}
+        for priority, enabled in sorted(_ranking(entry, POWER).values(), reverse=True)
+    ]
+
+
 async def test_form_tells_how_providers_are(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:

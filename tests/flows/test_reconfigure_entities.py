@@ -36,7 +36,7 @@ async def test_other_entities(
 
 async def test_adjustments(of_plug: Renewal) -> None:
     """What is said of the entities can be changed, and is shown the next time."""
-    rows = [{"feature": "power_monitoring", "scale": 2.0, "max_age": 90.0}]
+    rows = [{"entity_id": "sensor.plug_power", "scale": 2.0, "max_age": 90.0}]
     advanced = {"max_age": 60.0, "adjustments": rows}
     await of_plug.submit_shown(advanced=advanced)
     subentry = await of_plug.finish()

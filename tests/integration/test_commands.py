@@ -173,7 +173,7 @@ async def test_command_that_nobody_carries_out_fails_in_plain_words(
     assert caught.value.translation_domain == DOMAIN
     assert caught.value.translation_key == "command_failed"
     assert caught.value.translation_placeholders == {
-        "feature": "mining control",
+        "feature": "Start and stop mining",
         "reason": "nobody there",
     }
     assert pair.status == "on"

@@ -63,7 +63,7 @@ def cases() -> Iterator[Case]:
     """Yield one case for each combination of conditions that a row speaks of."""
     for row in rows():
         meant = [
-            list(words) if cell == "any" else cell.split(" / ")
+            [*words] if cell == "any" else cell.split(" / ")
             for cell, words in zip(row, CONDITIONS, strict=False)
         ]
         for combination in product(*meant):

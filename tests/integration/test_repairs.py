@@ -433,7 +433,7 @@ async def test_nobody_may_serve_any_more(
     raised = issue(hass, NOBODY)
     assert raised.translation_placeholders == {
         "miner": "Miner",
-        "features": "power monitoring, voltage monitoring",
+        "features": "Power, Voltage",
     }
     await miner.set_feature("S19", F.VOLTAGE_MONITORING, enabled=True)
     assert issues(hass) == {NOBODY}

@@ -39,7 +39,7 @@ async def test_bindings_and_entities_outlast_a_restart(server: Server) -> None:
             before = await described(client, entry_id)
         async with server.running() as client:
             await until(client, entry_id, is_served_as_ranked)
-            assert await described(client, entry_id) == before
+            assert await settled(client, entry_id, before) == before
     assert complaints(server.home.log, []) == []
 
 
@@ -111,6 +111,19 @@ async def states(client: Client, entry_id: str) -> dict[str, dict[str, Any]]:
         for state in await client.call("get_states")
         if state["entity_id"] in keys
     }
+
+
+async def settled(
+    client: Client, entry_id: str, expected: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all of a miner as soon as it is as expected, or when patience ends."""
+    try:
+        async with asyncio.timeout(WAIT):
+            while (found := await described(client, entry_id)) != expected:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        found = await described(client, entry_id)
+    return found
 
 
 async def described(client: Client, entry_id: str) -> dict[str, Any]:

@@ -71,16 +71,21 @@ def examples(path: Path) -> Iterator[Example]:
         yield Example(language, "\n".join(lines), name, line)
 
 
-def table(path: Path, *first_cells: str) -> list[dict[str, str]]:
-    """Return the rows of the table whose header begins with some cells."""
+def tables(path: Path, *first_cells: str) -> Iterator[list[dict[str, str]]]:
+    """Yield the rows of each table whose header begins with some cells."""
     lines = iter(read(path).splitlines())
     for line in lines:
         header = _cells(line)
         if header[: len(first_cells)] == list(first_cells):
             next(lines)
             body = itertools.takewhile(lambda row: row.startswith("|"), lines)
-            return [dict(zip(header, _cells(row), strict=True)) for row in body]
-    raise LookupError(f"{path.name} has no table of {first_cells}")
+            yield [dict(zip(header, _cells(row), strict=True)) for row in body]
+
+
+def table(path: Path, *first_cells: str) -> list[dict[str, str]]:
+    """Return the rows of the only table whose header begins with some cells."""
+    (found,) = tables(path, *first_cells)
+    return found
 
 
 def _cells(line: str) -> list[str]:

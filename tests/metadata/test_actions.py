@@ -62,8 +62,21 @@ def test_icons_are_material_design(icons: Document) -> None:
         assert re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", icon), path
 
 
-def test_icons_belong_to_entities(icons: Document) -> None:
-    """Every icon of an entity belongs to one that has a name."""
-    named = translation()["entity"]
-    for platform, entities in icons["entity"].items():
-        assert set(entities) <= set(named[platform]), platform
+def test_entities_have_icons(icons: Document) -> None:
+    """Every entity has an icon, though some would get one by their device class."""
+    for platform, entities in translation()["entity"].items():
+        assert set(entities) == set(icons["entity"][platform]), platform
+
+
+@pytest.mark.parametrize("flow", ["config", "options"])
+def test_sections_have_icons(flow: str, icons: Document) -> None:
+    """Every section of a form has an icon, and nothing else has one."""
+    named = {
+        step: set(texts["sections"])
+        for step, texts in translation()[flow]["step"].items()
+        if "sections" in texts
+    }
+    shown = {
+        step: set(found["sections"]) for step, found in icons[flow]["step"].items()
+    }
+    assert shown == named

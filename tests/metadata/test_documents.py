@@ -20,12 +20,20 @@ from custom_components.miner_control.domain.features import (
     MinerStatus,
 )
 
-from .documents import DOCS, DOCUMENTS, Example, anchors, examples, links, read, target
+from .documents import (
+    DOCS,
+    DOCUMENTS,
+    Example,
+    anchors,
+    examples,
+    links,
+    read,
+    tables,
+    target,
+)
 from .files import INTEGRATION, ROOT, manifest, read_yaml, translation
 
 BLUEPRINTS = sorted((ROOT / "blueprints").rglob("*.yaml"))
-# What a reader can find of the documents: all that the README leads to.
-ALL_TEXTS = "\n".join(map(read, DOCUMENTS))
 YAML_EXAMPLES = [
     example
     for document in DOCUMENTS
@@ -187,6 +195,17 @@ def test_every_field_is_documented() -> None:
             fields = {key for part in parts for key in part.get("data", {})}
             if step_id == "entities" or not fields & features:
                 assert not _missing(fields, text), step_id
+
+
+def test_every_adjustment_is_documented() -> None:
+    """Each part of an adjustment is explained by its name."""
+    told = {
+        (row["field"], row["key"])
+        for found in tables(DOCS / "configuration.md", "field", "key")
+        for row in found
+    }
+    for key, field in translation()["selector"]["adjustment"]["fields"].items():
+        assert (field["name"], f"`{key}`") in told, key
 
 
 @pytest.mark.parametrize("kind", ["config", "options"])

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_ENTITY_ID
 from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import get_device_class
@@ -13,7 +14,6 @@ from ..const import (
     CONF_ADJUSTMENTS,
     CONF_ADVANCED,
     CONF_ENTITIES,
-    CONF_FEATURE,
     CONF_MAX_AGE,
     CONF_MINING_CONTROL_STOP,
     CONF_SCALE,
@@ -54,7 +54,7 @@ def entities_connection(
         connection[CONF_MAX_AGE] = int(max_age)
     if rows := advanced.get(CONF_ADJUSTMENTS):
         connection[CONF_ADJUSTMENTS] = {
-            row[CONF_FEATURE]: _numbers(row) for row in rows
+            name: _numbers(row) for row in rows for name in _adjusted(chosen, row)
         }
     return connection
 
@@ -93,11 +93,16 @@ def chosen_before(hass: HomeAssistant, connection: Mapping[str, Any]) -> dict[st
         name: er.async_resolve_entity_id(registry, reference)
         for name, reference in connection.get(CONF_ENTITIES, {}).items()
     }
+    adjusted = {
+        entity_id: numbers
+        for name, numbers in connection.get(CONF_ADJUSTMENTS, {}).items()
+        if (entity_id := chosen.get(name))
+    }
     advanced = {
         CONF_MAX_AGE: connection.get(CONF_MAX_AGE),
         CONF_ADJUSTMENTS: [
-            {CONF_FEATURE: name, **numbers}
-            for name, numbers in connection.get(CONF_ADJUSTMENTS, {}).items()
+            {CONF_ENTITY_ID: entity_id, **numbers}
+            for entity_id, numbers in adjusted.items()
         ],
     }
     return {
@@ -157,17 +162,28 @@ def _pair_errors(chosen: Chosen) -> dict[str, str]:
     return {CONF_MINING_CONTROL_STOP: "same_entity"} if start == stop else {}
 
 
+def _adjusted(chosen: Chosen, row: Mapping[str, Any]) -> list[str]:
+    """Return the fields that hold the entity of a row and measure something."""
+    return [
+        name
+        for name, entity_id in chosen.items()
+        if entity_id == row[CONF_ENTITY_ID] and FIELDS[name].is_number
+    ]
+
+
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     """Return what a row says of an entity."""
-    return {name: float(row[name]) for name in row if name != CONF_FEATURE}
+    return {name: float(row[name]) for name in row if name != CONF_ENTITY_ID}
 
 
 def _adjustment_errors(chosen: Chosen, rows: list[Mapping[str, Any]]) -> dict[str, str]:
     """Return whether something is said twice, of nothing, or makes no sense."""
-    names = [row[CONF_FEATURE] for row in rows]
-    is_clear = len(names) == len(set(names)) and set(names) <= set(chosen)
+    entity_ids = {row[CONF_ENTITY_ID] for row in rows}
+    is_clear = len(entity_ids) == len(rows)
+    is_about_something = all(_adjusted(chosen, row) for row in rows)
     numbers = list(map(_numbers, rows))
     is_sound = all(isfinite(value) for row in numbers for value in row.values())
-    if is_clear and is_sound and all(row.get(CONF_SCALE) != 0 for row in numbers):
+    is_sound = is_sound and all(row.get(CONF_SCALE) != 0 for row in numbers)
+    if is_clear and is_about_something and is_sound:
         return {}
     return {"base": "invalid_adjustment"}

@@ -7,6 +7,7 @@ from typing import Any, override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import (
+    CONF_ENTITY_ID,
     CONF_HOST,
     CONF_NAME,
     CONF_PASSWORD,
@@ -24,7 +25,6 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -39,7 +39,6 @@ from ..const import (
     CONF_ADVANCED,
     CONF_CREDENTIALS,
     CONF_ENABLED,
-    CONF_FEATURE,
     CONF_MAX_AGE,
     CONF_OFFSET,
     CONF_PRIORITIES,
@@ -159,27 +158,31 @@ MAX_AGE_SELECTOR = NumberSelector(
 _NUMBER_SELECTOR = NumberSelector(
     NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)
 )
-_FEATURE_SELECTOR = SelectSelector(
-    SelectSelectorConfig(
-        options=[
-            # A list of objects shows these labels, for it does not look for others.
-            SelectOptionDict(value=name, label=name.replace("_", " ").capitalize())
-            for name in (feature.value for feature in ROLES if ROLES[feature].is_number)
-        ],
-        mode=SelectSelectorMode.DROPDOWN,
-        translation_key="feature_type",
+# A list of objects shows an entity by its name, but an option by its key.
+_MEASURING_SELECTOR = EntitySelector(
+    EntitySelectorConfig(
+        filter={
+            "domain": sorted(
+                {
+                    domain
+                    for role in ROLES.values()
+                    if role.is_number
+                    for domain in role.domains
+                }
+            )
+        }
     )
 )
 ADJUSTMENTS_SELECTOR = ObjectSelector(
     ObjectSelectorConfig(
         fields={
-            CONF_FEATURE: {"selector": _FEATURE_SELECTOR, "required": True},
+            CONF_ENTITY_ID: {"selector": _MEASURING_SELECTOR, "required": True},
             CONF_SCALE: {"selector": _NUMBER_SELECTOR},
             CONF_OFFSET: {"selector": _NUMBER_SELECTOR},
             CONF_MAX_AGE: {"selector": MAX_AGE_SELECTOR},
         },
         multiple=True,
-        label_field=CONF_FEATURE,
+        label_field=CONF_ENTITY_ID,
         translation_key="adjustment",
     )
 )
