@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from math import inf
 
-from .troubles import ORDER, PATIENCE, READ_TIMEOUT, Part, Trouble
+from .troubles import ORDER, PATIENCE, READ_TIMEOUT, UNLINKED, Part, Trouble
 from .truth import Truth
 
 # Older truths excuse nothing.
@@ -66,6 +66,11 @@ class Chronicle:
         """Tell whether the miner was told something in a time."""
         told = self.touching(begin, end, Part.BODY)
         return any(trouble.kind.startswith(ORDER) for trouble in told)
+
+    def is_unlinked(self, begin: float, end: float) -> bool:
+        """Tell whether the device was unlinked at any moment of a time."""
+        recent = self.touching(begin, end, Part.API)
+        return any(trouble.kind == UNLINKED for trouble in recent)
 
     def well_for(self, parts: Part, time: float) -> float:
         """Return for how long some parts ought to work; less than 0 if not yet."""

@@ -79,15 +79,15 @@ class Findings:
         rows = [(count.value, str(len(self.of(count)))) for count in Count]
         return render(("what must not be", "count"), rows)
 
-    def details(self) -> str:
-        """Return what was found, one finding a line."""
+    def details(self, shown: int | None = None) -> str:
+        """Return what was found, one finding a line, up to so many of each kind."""
         lines = []
         for count in Count:
             found = self.of(count)
             lines += [f"{count}:"] if found else []
-            lines += [f"  {finding}" for finding in found[:SHOWN]]
-            if len(found) > SHOWN:
-                lines.append(f"  and {len(found) - SHOWN} more")
+            lines += [f"  {finding}" for finding in found[:shown]]
+            if shown is not None and len(found) > shown:
+                lines.append(f"  and {len(found) - shown} more")
         return "\n".join(lines)
 
     @property

@@ -31,6 +31,20 @@ ALWAYS: Final = (
 # What follows from a command alone, or may be unknown for other good reasons.
 NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.")
 
+# Facts that are read rarely, and asked for again a minute after they were not told.
+SLOW: Final = frozenset(
+    {
+        "number.power_limit",
+        "select.preset",
+        "sensor.active_pool",
+        "sensor.errors",
+        "sensor.max_hashrate",
+        "sensor.max_power",
+        "switch.locate",
+    }
+)
+SLOW_AFTER = 75.0
+
 MINING = frozenset({"on"})
 PAUSED = frozenset({"off", "stopping"})
 IN_BETWEEN = frozenset({"starting", "stopping", "error", "off"})
@@ -105,6 +119,9 @@ class Oracle:
             allowed |= BLIND
         if known.chronicle.has_orders(begin, sample.time):
             allowed |= IN_BETWEEN
+        if known.chronicle.is_unlinked(begin, sample.time):
+            # Without its hash rate, a miner that draws power is taken to mine.
+            allowed |= MINING
         state = shown.get("sensor.status", EntityState())
         if not is_silent(state) and state.state not in allowed:
             text = f"status shows {state.state}, not {'/'.join(sorted(allowed))}"
@@ -138,6 +155,8 @@ class Oracle:
             return
         steady = all(t.mining for t in chronicle.since(sample.time - PATIENCE - late))
         expected = known.served if steady else known.served & set(ALWAYS)
+        if api < SLOW_AFTER:
+            expected -= SLOW
         self.judged += 1
         for key in sorted(expected):
             state = shown.get(key, EntityState())

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 import shutil
@@ -20,7 +20,7 @@ from demo.processes import Family
 from .audits import DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
 from .faults import happen, wake
-from .findings import Count, Findings
+from .findings import SHOWN, Count, Findings
 from .fleet import Fleet
 from .growth import Vitals, judge_growth
 from .log import LogAudit
@@ -44,6 +44,8 @@ LOADED_TIMEOUT = 60.0
 # How long after a start there is something to compare its growth with.
 WARM_AFTER = 20.0
 LAG_TIMEOUT = 20.0
+# Longer than a machine may be busy with something else.
+STALL = 2.0
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,19 @@ async def _perform(
     await _see_all_well(stage)
     schedule = draw(options.seed, [*stage.miners], options.seconds)
     say(f"{options.seconds:.0f} s: {schedule}")
-    await Play(stage, schedule, options.seconds).perform()
+    play = Play(stage, schedule, options.seconds)
+    await play.perform()
     _see_log(stage)
     findings = stage.findings
     print(f"\n{findings.table()}\n")
-    if text := findings.details():
+    if text := findings.details(SHOWN):
         print(f"{text}\n")
+    if play.stalls:
+        say(
+            f"The machine was busy {len(play.stalls)} times, for up to "
+            f"{max(play.stalls):.0f} s; that is held against nobody"
+        )
+    (home.folder / "findings.txt").write_text(findings.details(), encoding="utf-8")
     oracle = stage.oracle
     print(
         f"{oracle.samples} looks at a miner, {oracle.judged} of them in quiet times; "
@@ -172,6 +181,8 @@ class Play:
     schedule: Schedule
     seconds: float
     first_vitals: Vitals | None = None
+    # For how many seconds Home Assistant or the emulation answered nothing.
+    stalls: list[float] = field(default_factory=list)
 
     async def perform(self) -> None:
         """Let everything happen, look at it all the time, and judge it in the end."""
@@ -217,7 +228,9 @@ class Play:
         """Compare what is so with what is shown."""
         stage = self.stage
         lag = await self._lag()
+        asked_at = stage.now
         truths = await stage.fleet.truths()
+        self._note_stall(max(lag or 0.0, stage.now - asked_at))
         by_name = {one.name: truths[one.device.name] for one in stage.miners.values()}
         now, states = stage.now, stage.server.states
         shown = None
@@ -230,6 +243,17 @@ class Play:
             by_plug = known.power_order[0] == known.plug
             stage.energies[name].add(now, truth, counted, by_plug=by_plug)
             stage.devices[name].add(now)
+
+    def _note_stall(self, seconds: float) -> None:
+        """Note that the machine was too busy to judge anybody."""
+        if seconds < STALL:
+            return
+        self.stalls.append(seconds)
+        for miner in self.stage.miners.values():
+            trouble = self.stage.chronicle(miner).begin(
+                "stall", Part.API | Part.PLUG | Part.HOME, self.stage.now - seconds
+            )
+            trouble.end = self.stage.now
 
     async def _lag(self) -> float | None:
         """Return how late Home Assistant is; None while it is down."""

@@ -19,6 +19,8 @@ TAKE_BACK = 30.0
 
 # What the name of a trouble begins with that is a command.
 ORDER = "order "
+# What a trouble is called while the controller of the device is unlinked.
+UNLINKED = "unlinked"
 
 
 class Part(Flag):

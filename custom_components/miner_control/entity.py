@@ -212,10 +212,12 @@ def register_controller_device(
     """Register the device of a controller, under that of its miner."""
     known = stored_capabilities(subentry)
     host = subentry.data.get(CONF_HOST)
+    identifier = (DOMAIN, controller_key(entry, subentry))
+    _move_device(registry, entry, subentry, identifier)
     return registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         config_subentry_id=subentry.subentry_id,
-        identifiers={(DOMAIN, controller_key(entry, subentry))},
+        identifiers={identifier},
         connections=_connections(known),
         via_device_id=miner_device.id,
         entry_type=None if host else DeviceEntryType.SERVICE,
@@ -226,6 +228,23 @@ def register_controller_device(
         serial_number=known.serial,
         configuration_url=f"http://{host}" if host else None,
     )
+
+
+def _move_device(
+    registry: dr.DeviceRegistry,
+    entry: MinerControlConfigEntry,
+    subentry: ConfigSubentry,
+    identifier: tuple[str, str],
+) -> None:
+    """Give a controller the device that it had before it was linked anew.
+
+    Home Assistant does that by itself, unless it ended before it wrote it down.
+    """
+    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    if device is not None and device.config_subentry_id != subentry.subentry_id:
+        registry.async_update_device(
+            device.id, new_config_subentry_id=subentry.subentry_id
+        )
 
 
 def _connections(known: Capabilities) -> set[tuple[str, str]]:

@@ -36,4 +36,5 @@ def test_reader_is_not_flooded() -> None:
     findings = Findings()
     for at in range(SHOWN + 5):
         findings.note(Count.LOG, "m01", "again", float(at))
-    assert "and 5 more" in findings.details()
+    assert "and 5 more" in findings.details(SHOWN)
+    assert len(findings.details().splitlines()) == SHOWN + 6

@@ -3,7 +3,8 @@
 import pytest
 
 from chaos.findings import Count
-from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
+from chaos.oracle import SLOW_AFTER
+from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, UNLINKED, Part
 
 from .conftest import NAME, NETWORK, Rig
 
@@ -69,6 +70,31 @@ def test_preset_by_another_name(rig: Rig) -> None:
     rig.show("select.preset", "Normal")
     rig.go_on(5)
     assert rig.counts() == {Count.UNTRUE: 1}
+
+
+def test_fact_may_take_its_time(rig: Rig) -> None:
+    """What is asked rarely need not be back as soon as the rest."""
+    rig.go_on(5)
+    rig.chronicle.begin("nulls", Part.API, rig.time).end = rig.time
+    rig.show("select.preset", "unknown")
+    rig.go_on(PATIENCE + READ_TIMEOUT + SLOW_AFTER - 1)
+    assert rig.counts() == {}
+    rig.go_on(2)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_unlinked_miner_mines_where_power_flows(rig: Rig) -> None:
+    """Nobody can know better; linked again, it is known."""
+    rig.set(mining=False, hashrate=0.0)
+    rig.show("sensor.hashrate", "unavailable")
+    rig.show("sensor.chip_temperature", "unavailable")
+    rig.show("switch.mining", "unavailable")
+    unlinked = rig.chronicle.begin(UNLINKED, Part.API | Part.HOME, 0.0)
+    rig.go_on(20)
+    assert rig.counts() == {}
+    unlinked.end = rig.time
+    rig.go_on(PATIENCE + READ_TIMEOUT + 2)
+    assert len(rig.findings.of(Count.UNTRUE)) == 1
 
 
 def test_command_under_way_is_shown(rig: Rig) -> None:

@@ -260,3 +260,30 @@ async def test_binding_changed_while_a_device_is_waited_for_is_not_lost(
     await setting_up
     await miner.settle()
     assert miner.served("power") == ("3000.0", "S19", False)
+
+
+@pytest.mark.normal
+async def test_device_that_belongs_to_a_former_controller_is_moved(
+    hass: HomeAssistant,
+    miner: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A sudden end may leave the registry behind what was linked last."""
+    monkeypatch.setattr(
+        dr.DeviceRegistry, "async_clear_config_subentry", lambda *_: None
+    )
+    identifier = miner.controller_key("S19")
+    before = miner.device(identifier)
+    assert before
+    link(miner, unlink(miner, "S19"))
+    await miner.settle()
+    (subentry_id,) = (
+        s.subentry_id for s in miner.entry.subentries.values() if s.title == "S19"
+    )
+    after = miner.device(identifier)
+    assert after
+    assert after.id == before.id
+    assert after.config_subentry_id == subentry_id != before.config_subentry_id
+    assert miner.connectivity("S19").state == "on"
+    assert "Detected that custom integration" not in caplog.text

@@ -34,6 +34,7 @@ from .base import (
     hashrate,
     in_slots,
     number,
+    percentage,
     rows,
     section,
 )
@@ -329,10 +330,8 @@ def _fan(conf: Mapping[str, Any]) -> FanSetting | None:
     """Return how the fans are set."""
     if _FAN_IS_MANUAL not in conf:
         return None
-    percent = number(conf.get(_FAN_PERCENT))
     return FanSetting(
-        percent=None if percent is None else round(percent),
-        automatic=not conf[_FAN_IS_MANUAL],
+        percentage(conf.get(_FAN_PERCENT)), automatic=not conf[_FAN_IS_MANUAL]
     )
 
 

@@ -35,6 +35,7 @@ from .base import (
     frequency,
     hashrate,
     number,
+    percentage,
     section,
     voltage,
 )
@@ -258,8 +259,8 @@ def _status(info: Mapping[str, Any]) -> MinerStatus | None:
 
 def _fan(info: Mapping[str, Any]) -> FanSetting | None:
     """Return how the fan is set."""
-    percent = number(info.get(_fan_key(info)))
+    percent = percentage(info.get(_fan_key(info)))
     automatic = number(info.get(_FAN_IS_AUTOMATIC))
     if percent is None or automatic is None:
         return None
-    return FanSetting(round(percent), automatic=bool(automatic))
+    return FanSetting(percent, automatic=bool(automatic))

@@ -290,6 +290,12 @@ def count(value: object) -> int | None:
     return None if found is None or found < 0 else int(found)
 
 
+def percentage(value: object) -> int | None:
+    """Return a whole number from 0 to 100, or None."""
+    found = number(value)
+    return None if found is None or not 0 <= found <= 100 else round(found)
+
+
 def hashrate(value: object, unit: HashRateUnit) -> HashRate | None:
     """Return a hash rate above zero that is given in a unit, or None."""
     rate = number(value)

@@ -43,6 +43,7 @@ from .base import (
     frequency,
     hashrate,
     number,
+    percentage,
     rows,
     rows_from,
     section,
@@ -348,10 +349,8 @@ def _fan(miner: dict[str, Any]) -> FanSetting | None:
     if "name" not in mode:
         return None
     manual = mode["name"] == "manual"
-    percent = number(mode.get("param") if manual else cooling.get("fan_duty"))
-    return FanSetting(
-        percent=None if percent is None else round(percent), automatic=not manual
-    )
+    percent = percentage(mode.get("param") if manual else cooling.get("fan_duty"))
+    return FanSetting(percent, automatic=not manual)
 
 
 def _mode(setting: FanSetting, target: int) -> dict[str, Any]:
