@@ -11,6 +11,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.controllers import CONTROLLER_TYPES
+from custom_components.miner_control.controllers.snapshot import Snapshot
 
 from .bench import Bench, Clock, let_run
 from .conftest import Plug, SetUp
@@ -177,3 +179,23 @@ async def test_miner_that_is_changed_and_unloaded_stays_unloaded(
     hass.config_entries.async_update_entry(miner.entry, title="Workhorse")
     await miner.unload()
     assert miner.entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_plug_that_comes_up_while_a_device_is_waited_for(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    devices: Network,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What nobody watched yet is not missed, though it may never change again."""
+
+    async def wait_in_vain(*_: object) -> Snapshot:
+        """Have the plug appear, switched off, before the device is given up."""
+        hass.states.async_set(PLUG_SWITCH, "off")
+        hass.states.async_set(PLUG_POWER, "0.0", {"unit_of_measurement": "W"})
+        raise GONE
+
+    monkeypatch.setattr(CONTROLLER_TYPES["pyasic"], "async_refresh", wait_in_vain)
+    miner = await set_up(network(), entities())
+    assert miner.status == "off"
+    assert miner.served("power") == ("0.0", "Smart plug", False)

@@ -99,6 +99,8 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         await gather(*(self._refresh_first(c) for c in polled if not c.is_suspended))
         for coordinator in self.controllers.values():
             self._watch(coordinator)
+        # What nobody watched yet may have changed while devices were waited for.
+        await _refresh_all(pushed)
         self.config_entry.async_on_unload(self._stop)
         self._evaluate()
 
