@@ -87,7 +87,7 @@ def problems_of(page: Page) -> list[str]:
 
 
 def _sign_in(base: str, token: str) -> str:
-    """Return the script that leaves behind what a login leaves behind."""
+    """Return the script that leaves behind what a login does, and nothing else."""
     tokens = {
         "access_token": token,
         "token_type": "Bearer",
@@ -98,7 +98,7 @@ def _sign_in(base: str, token: str) -> str:
         "expires": (time.time() + 1800) * 1000,
     }
     text = json.dumps(json.dumps(tokens))
-    return f"localStorage.setItem('hassTokens', {text})"
+    return f"localStorage.clear(); localStorage.setItem('hassTokens', {text})"
 
 
 async def _answer_for_brands(route: Route) -> None:

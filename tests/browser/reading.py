@@ -9,27 +9,40 @@ from playwright.async_api import Locator
 
 from tests.metadata.files import texts, translation
 
-# Texts, and attributes that are shown or read aloud, through all shadow roots.
+# Texts, and attributes that are shown or read aloud, through all shadow roots, as
+# soon as they stay the same: parts of a form are loaded when they are first shown.
 _READ_ALL: Final = """
-root => {
-    const found = [];
+async root => {
     const attributes = ["alt", "aria-label", "placeholder", "title"];
-    const visit = node => {
-        if (node.nodeType === Node.TEXT_NODE) {
-            found.push(node.textContent);
-            return;
-        }
-        if (["SCRIPT", "STYLE"].includes(node.tagName)) {
-            return;
-        }
-        for (const name of node.getAttribute ? attributes : []) {
-            found.push(node.getAttribute(name) ?? "");
-        }
-        node.shadowRoot?.childNodes.forEach(visit);
-        node.childNodes.forEach(visit);
+    const read = () => {
+        const found = [];
+        let isWhole = true;
+        const visit = node => {
+            if (node.nodeType === Node.TEXT_NODE) {
+                found.push(node.textContent);
+                return;
+            }
+            if (["SCRIPT", "STYLE"].includes(node.tagName)) {
+                return;
+            }
+            isWhole &&= !node.matches?.(":not(:defined)");
+            for (const name of node.getAttribute ? attributes : []) {
+                found.push(node.getAttribute(name) ?? "");
+            }
+            node.shadowRoot?.childNodes.forEach(visit);
+            node.childNodes.forEach(visit);
+        };
+        visit(root);
+        return [found.map(text => text.trim()).filter(text => text), isWhole];
     };
-    visit(root);
-    return found.map(text => text.trim()).filter(text => text);
+    let shown = [];
+    for (let frame = 0, still = 0; frame < 300 && still < 5; frame++) {
+        const [now, isWhole] = read();
+        still = isWhole && now.join() === shown.join() ? still + 1 : 0;
+        shown = now;
+        await new Promise(requestAnimationFrame);
+    }
+    return shown;
 }
 """
 
