@@ -65,7 +65,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "on the same emulated devices.",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="few rounds and miners: 8 minutes instead of 18"
+        "--quick",
+        action="store_true",
+        help="few rounds and miners: 8 minutes instead of 18",
     )
     parser.add_argument(
         "--write",

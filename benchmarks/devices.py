@@ -20,8 +20,10 @@ from emulation.fleet import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_TIMEOUT = 60.0
-# Networks of the loopback interface that nothing else of the project uses.
+# Networks of the loopback interface that nothing else of the project uses; processes
+# that run at the same time have different ones.
 _SUBNET = "127.30"
+_SUBNETS = 250
 _PER_SUBNET = 200
 
 
@@ -129,5 +131,5 @@ def _spec(number: int, kind: str) -> dict[str, str]:
     return {
         "name": f"device{number}",
         "kind": kind,
-        "address": f"{_SUBNET}.{subnet}.{host + 1}",
+        "address": f"{_SUBNET}.{(os.getpid() + subnet) % _SUBNETS}.{host + 1}",
     }

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from .crowd import Scene, Seen
 
+_TITLE = "What many miners cost"
 _LABELS = {"miner_control": "Miner Control", "usual_way": "the usual way"}
 
 
@@ -31,4 +32,4 @@ def draw(crowds: Mapping[Scene, Seen], file: Path) -> None:
         axes.set(title=title, xlabel="Miners", ylim=0)
         axes.grid(alpha=0.3)
     plots[0].legend()
-    figure.savefig(file, metadata={"Date": None})
+    figure.savefig(file, metadata={"Date": None, "Title": _TITLE})
