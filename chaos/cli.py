@@ -1,17 +1,13 @@
 """The command line, and a clean end whatever comes."""
 
 import argparse
-import asyncio
 from collections.abc import Callable, Sequence
 import os
 import secrets
 import subprocess
 import sys
 
-import aiohttp
-
-from demo.cli import ENDING_SIGNALS, FROM_SIGNAL, Interruption
-from demo.errors import DemoError
+from demo.cli import run_program
 from demo.paths import ROOT
 
 from .fleet import KINDS, MOST
@@ -83,14 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=secrets.randbelow(10**6) if given.seed is None else given.seed,
         keeps_folder=given.keep,
     )
-    interruption = Interruption()
-    try:
-        return asyncio.run(_run(options, interruption))
-    except (DemoError, aiohttp.ClientError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except asyncio.CancelledError:
-        return FROM_SIGNAL + (interruption.number or 0)
+    return run_program(lambda: run(options))
 
 
 def fuzz() -> int:
@@ -100,19 +89,3 @@ def fuzz() -> int:
     return subprocess.run(  # noqa: S603 - nothing comes from outside
         command, cwd=ROOT, env=environment, check=False
     ).returncode
-
-
-async def _run(options: Options, interruption: Interruption) -> int:
-    """Run the chaos until it ends or a signal ends it."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.create_task(run(options))
-
-    def interrupt(number: int) -> None:
-        """End it once; a second signal must not stop the tidying."""
-        if interruption.number is None:
-            interruption.number = number
-            task.cancel()
-
-    for number in ENDING_SIGNALS:
-        loop.add_signal_handler(number, interrupt, number)
-    return await task

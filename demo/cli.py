@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 import signal
 import sys
+from typing import Any
 
 import aiohttp
 
@@ -72,9 +73,14 @@ def _port(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration and return the exit code."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
+    return run_program(lambda: run(options))
+
+
+def run_program(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run a program until it ends or a signal ends it, and return the exit code."""
     interruption = Interruption()
     try:
-        return asyncio.run(_run(options, interruption))
+        return asyncio.run(_run(work, interruption))
     except (DemoError, aiohttp.ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -82,13 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FROM_SIGNAL + (interruption.number or 0)
 
 
-async def _run(options: Options, interruption: Interruption) -> int:
-    """Run the demonstration until it ends or a signal ends it."""
+async def _run(
+    work: Callable[[], Coroutine[Any, Any, int]], interruption: Interruption
+) -> int:
+    """Do some work until it ends or a signal ends it."""
     loop = asyncio.get_running_loop()
-    task = asyncio.create_task(run(options))
+    task = asyncio.create_task(work())
 
     def interrupt(number: int) -> None:
-        """End the demonstration once; a second signal must not stop the tidying."""
+        """End it once; a second signal must not stop the tidying."""
         if interruption.number is None:
             interruption.number = number
             task.cancel()
