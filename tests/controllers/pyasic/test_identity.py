@@ -31,6 +31,8 @@ from .bench import Bench, F, changing, link, make_controller
 from .conftest import Runner
 
 STRANGER = "02:00:00:00:00:01"
+# Who tell with every reading who they are.
+_SHOWING = (EmulatedAvalonNano3, EmulatedBitaxe)
 
 
 async def replace(bench: Bench, run: Runner) -> EmulatedMiner:
@@ -90,13 +92,41 @@ async def test_identity_is_checked_after_every_outage(
 async def test_identity_is_checked_from_time_to_time(
     bench: Bench, run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A device may be replaced between two reads."""
+    """A device may be replaced between two reads, with nothing lost between them."""
     await bench.refresh()
     await replace(bench, run)
-    await bench.refresh()
+    if not isinstance(bench.device, _SHOWING):
+        await bench.refresh()
     monkeypatch.setattr(pyasic_controller, "IDENTITY_CHECK_INTERVAL", 0)
     with pytest.raises(IdentityMismatchError):
         await bench.refresh()
+
+
+@pytest.mark.parametrize("kind", _SHOWING)
+async def test_identity_that_comes_with_the_readings(
+    run: Runner, kind: type[EmulatedMiner]
+) -> None:
+    """Some tell who they are all the time, so that no read is of a stranger."""
+    bench = await link(await run(kind))
+    await bench.refresh()
+    stranger = await replace(bench, run)
+    with pytest.raises(IdentityMismatchError):
+        await bench.refresh()
+    assert bench.controller.snapshot == Snapshot()
+    await stranger.stop()
+    await run(kind, address=bench.device.address, mac=bench.device.mac)
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_identity_that_is_left_out_of_the_readings(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that was known a moment ago is not lost for one field."""
+    bench = await link(await run(EmulatedBitaxe))
+    await bench.refresh()
+    tell = bench.device._info
+    monkeypatch.setattr(bench.device, "_info", lambda: tell() | {"macAddr": None})
+    assert (await bench.refresh()).status is MinerStatus.ON
 
 
 async def test_linked_device_is_known_again(bench: Bench, run: Runner) -> None:

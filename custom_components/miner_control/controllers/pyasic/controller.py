@@ -233,6 +233,8 @@ class PyasicController(
         with dialect.round(features):
             data = await dialect.read_data(items_for(features, dialect))
             extras = await dialect.read_extras(features)
+            if dialect.shows_identity:
+                self._refuse_stranger(await self._read_identity(dialect))
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")
         return data, extras
@@ -277,24 +279,35 @@ class PyasicController(
         )
 
     async def _check_identity(self, dialect: Dialect) -> None:
-        """Raise unless the device is the linked one, by MAC or serial number."""
+        """Raise unless the device is the linked one."""
         self._identified_at = None
-        linked = self.capabilities.mac or self.capabilities.serial
-        if linked is None:
-            found = None
-        elif self.capabilities.mac:
-            found = real_mac(await dialect.read_mac())
-        else:
-            found = await dialect.read_serial()
-        if found is None is not linked:
+        found = await self._read_identity(dialect)
+        if found is None is not self._linked_identity:
             raise ControllerUnreachableError(
                 f"{self._address.host} does not tell which device it is"
             )
-        if found != linked:
+        self._refuse_stranger(found)
+        self._identified_at = monotonic()
+
+    @property
+    def _linked_identity(self) -> str | None:
+        """Return the MAC or serial number of the linked device, if it has either."""
+        return self.capabilities.mac or self.capabilities.serial
+
+    async def _read_identity(self, dialect: Dialect) -> str | None:
+        """Return what the linked device is known by, as the present one tells it."""
+        if self._linked_identity is None:
+            return None
+        if self.capabilities.mac:
+            return real_mac(await dialect.read_mac())
+        return await dialect.read_serial()
+
+    def _refuse_stranger(self, found: str | None) -> None:
+        """Raise if a device tells that it is another one than the linked one."""
+        if found is not None and found != self._linked_identity:
             raise IdentityMismatchError(
                 f"another device than the linked one answers at {self._address.host}"
             )
-        self._identified_at = monotonic()
 
     def _with_start(self, snapshot: Snapshot) -> Snapshot:
         """Tell a miner that was let go a moment ago from one that fails to hash."""

@@ -73,6 +73,7 @@ class AxeOsDialect(Dialect):
     can_reboot = True
     can_restart_mining = False
     reads_status = True
+    shows_identity = True
     lasting = frozenset({"system/asic"})
 
     def __init__(self, device: PyasicDevice) -> None:

@@ -73,6 +73,8 @@ class Dialect:
     has_intake_sensor: ClassVar[bool] = True
     # Whether a device without a MAC address has only failed to tell it.
     always_has_mac: ClassVar[bool] = False
+    # Whether it tells by what it is known with the readings, without being asked more.
+    shows_identity: ClassVar[bool] = False
     # What of pyasic's data, beyond its readings, tells facts that features rest on.
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
         OPERATION: frozenset({"pools", "errors"}),
