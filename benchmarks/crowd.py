@@ -57,14 +57,19 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was measured; times in seconds, delays in ms, memory in MB."""
+    """What was measured; times in seconds, delays in ms, memory in MB.
+
+    Stalls of work are without the time in which Python collects garbage.
+    """
 
     first_states: float | None
     cpu_share: float
     memory: float
     stall: float
+    stall_of_work: float
     stall_p99: float
     start_stall: float
+    start_stall_of_work: float
     states_written: float
     entities: int
     reactions: Mapping[str, list[float]]
@@ -144,8 +149,10 @@ def _seen(found: Mapping[str, Any]) -> Seen:
         cpu_share=found["cpu_share"],
         memory=found["memory"],
         stall=found["steady"]["longest"],
+        stall_of_work=found["steady"]["longest_of_work"],
         stall_p99=found["steady"]["p99"],
         start_stall=found["starting"]["longest"],
+        start_stall_of_work=found["starting"]["longest_of_work"],
         states_written=found["states_written"],
         entities=found["entities"],
         reactions=found.get("reactions", {}),

@@ -107,9 +107,9 @@ def _crowds(crowds: Mapping[Scene, Seen]) -> str:
             "controllers",
             "CPU share",
             "memory in MB",
-            "longest stall in ms",
+            "longest stall in ms (of work)",
             "99 % of stalls below",
-            "longest stall at start",
+            "longest stall at start (of work)",
             "first states after s",
         ),
         (
@@ -119,9 +119,9 @@ def _crowds(crowds: Mapping[Scene, Seen]) -> str:
                 scene.controllers,
                 f"{seen.cpu_share:.1%}",
                 f"{seen.memory:.0f}",
-                f"{seen.stall:.0f}",
+                f"{seen.stall:.0f} ({seen.stall_of_work:.0f})",
                 f"{seen.stall_p99:.0f}",
-                f"{seen.start_stall:.0f}",
+                f"{seen.start_stall:.0f} ({seen.start_stall_of_work:.0f})",
                 _UNKNOWN if seen.first_states is None else f"{seen.first_states:.1f}",
             )
             for scene, seen in crowds.items()

@@ -76,11 +76,25 @@ async def _stranger(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _plug_unavailable(stage: Stage, miner: Miner) -> AsyncIterator[None]:
-    """Take the plug's interface away."""
-    await stage.fleet.tell(miner.device, "plug", available=False)
+    """Take the plug's interface away, but not while Home Assistant starts.
+
+    A plug that answers with an error then is not looked at until the next start.
+    """
+    breaking = asyncio.create_task(_break_plug(stage, miner))
     try:
         yield
     finally:
+        breaking.cancel()
+        await asyncio.gather(breaking, return_exceptions=True)
+        await stage.fleet.tell(miner.device, "plug", available=True)
+
+
+async def _break_plug(stage: Stage, miner: Miner) -> None:
+    """Have a plug answer with an error whenever Home Assistant is up."""
+    while True:
+        await stage.server.until_up()
+        await stage.fleet.tell(miner.device, "plug", available=False)
+        await stage.server.until_down()
         await stage.fleet.tell(miner.device, "plug", available=True)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from demo.states import EntityState
 from .audits import Outcome, judge_outcome
 from .miners import Miner
 from .oracle import is_preset
-from .schedule import Event
+from .schedule import ORDERS, Event
 from .stage import Stage
 from .troubles import ORDER, Part
 from .truth import Truth, is_silent
@@ -20,6 +21,9 @@ from .truth import Truth, is_silent
 TIMEOUT = 240.0
 FAN_PERCENT = 60
 FAN_TOLERANCE = 6
+# What undoes something is told also where Home Assistant comes back in time.
+UNDOING: Final = frozenset(undo for undo, _ in ORDERS.values() if undo)
+UNDONE_WITHIN = 60.0
 # Devices round a limit of power.
 LIMIT_TOLERANCE = 0.02
 LIMIT_SHARE = 0.65
@@ -67,6 +71,8 @@ async def give(stage: Stage, event: Event) -> None:
     """Give a command at its time, if its entity is there, and judge the outcome."""
     await stage.until(event.begin)
     miner = stage.miners[event.miner]
+    if event.kind in UNDOING:
+        await _wait_for_home(stage, miner)
     order = _order(stage, miner, event.kind)
     if order is None or not stage.server.is_up:
         return
@@ -81,6 +87,17 @@ async def give(stage: Stage, event: Event) -> None:
         trouble.end = stage.now
     if outcome is not None:
         judge_outcome(stage.findings, chronicle, outcome)
+
+
+async def _wait_for_home(stage: Stage, miner: Miner) -> None:
+    """Wait until Home Assistant runs and shows a miner, if that does not take long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UNDONE_WITHIN):
+            await stage.server.until_up()
+            await stage.server.states.until(
+                lambda: not _has_gone(miner.state(stage.server.states, "sensor.power")),
+                UNDONE_WITHIN,
+            )
 
 
 async def _carry_out(

@@ -329,7 +329,7 @@ class Play:
             *(
                 self._let_mine(miner)
                 for miner in self.stage.miners.values()
-                if not truths[miner.device.name].mining
+                if not (truth := truths[miner.device.name]).mining or not truth.ready
             )
         )
 

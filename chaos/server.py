@@ -66,8 +66,8 @@ class Server:
         self._token = ""
         self._process: Process | None = None
         self._client: Client | None = None
-        self.is_up = False
         self._started = asyncio.Event()
+        self._ended = asyncio.Event()
         home.config.mkdir()
         copy_integration(home)
         probe = Path(__file__).parent / "probe"
@@ -81,11 +81,24 @@ class Server:
             raise DemoError("Home Assistant is down")
         return self._client
 
+    @property
+    def is_up(self) -> bool:
+        """Tell whether it runs and all is loaded."""
+        return self._started.is_set()
+
+    async def until_up(self) -> None:
+        """Wait until it runs and all is loaded."""
+        await self._started.wait()
+
+    async def until_down(self) -> None:
+        """Wait until it is about to end."""
+        await self._ended.wait()
+
     async def wait_for_start_after(self, starts: int) -> None:
         """Wait until it was started more often than it had been, and runs."""
         while self.starts <= starts:
-            self._started.clear()
-            await self._started.wait()
+            await self.until_down()
+            await self.until_up()
 
     async def start(self) -> None:
         """Start it, sign in and wait until all is loaded."""
@@ -110,12 +123,13 @@ class Server:
         self.states = States()
         await self.states.follow(self._client)
         self.starts += 1
-        self.is_up = True
+        self._ended.clear()
         self._started.set()
 
     async def stop(self, *, is_killed: bool = False) -> int:
         """End it as a service manager does, or as a power cut does."""
-        self.is_up = False
+        self._started.clear()
+        self._ended.set()
         if is_killed:
             await self._family.kill(NAME)
             code = 0

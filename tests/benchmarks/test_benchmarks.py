@@ -24,8 +24,10 @@ SEEN = Seen(
     cpu_share=0.125,
     memory=300,
     stall=42,
+    stall_of_work=41,
     stall_p99=3,
     start_stall=99,
+    start_stall_of_work=77,
     states_written=7,
     entities=80,
     reactions={},
@@ -107,7 +109,10 @@ def test_report() -> None:
     }
     text = as_markdown(Results(costs, crowds, Figure.of([123])))
     assert "| bitaxe | 0.25 | 0.25 | 0.25 | 0.25 |" in text
-    assert "| 10 | this integration | 1 | 12.5% | 300 | 42 | 3 | 99 | 4.2 |" in text
+    assert (
+        "| 10 | this integration | 1 | 12.5% | 300 | 42 (41) | 3 | 99 (77) | 4.2 |"
+        in text
+    )
     assert "| 10, all off | usual |" in text
     assert text.index("0.25") < text.index("12.5%")
     assert "123 µs" in text

@@ -1,7 +1,8 @@
 """Measure the Home Assistant that this is loaded into, and end it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import gc
 import json
 from pathlib import Path
 from time import monotonic, process_time, time
@@ -24,30 +25,45 @@ LOOK = 0.05
 
 
 class LoopWatch:
-    """Watch how late the event loop is."""
+    """Watch how late the event loop is, and how far Python's own memory keeps it."""
 
     def __init__(self) -> None:
         """Have seen nothing yet."""
         self._delays: list[float] = []
+        self._delays_of_work: list[float] = []
+        self._collected = 0.0
+        self._collecting_since = 0.0
+        gc.callbacks.append(self._on_collection)
 
     async def run(self) -> None:
         """Note how much longer each tick takes than it should."""
         before = monotonic()
         while True:
+            self._collected = 0.0
             await asyncio.sleep(TICK)
             now = monotonic()
             self._delays.append(now - before - TICK)
+            self._delays_of_work.append(now - before - TICK - self._collected)
             before = now
 
     def take(self) -> dict[str, float]:
         """Return the longest and a long delay in ms since the last call."""
         delays, self._delays = sorted(self._delays), []
+        of_work, self._delays_of_work = self._delays_of_work, []
         if not delays:
-            return {"longest": 0.0, "p99": 0.0}
+            return {"longest": 0.0, "longest_of_work": 0.0, "p99": 0.0}
         return {
             "longest": delays[-1] * 1000,
+            "longest_of_work": max(of_work) * 1000,
             "p99": delays[int(len(delays) * 0.99) - 1] * 1000,
         }
+
+    def _on_collection(self, phase: str, _info: Mapping[str, int]) -> None:
+        """Count the time in which Python looks for objects that nobody needs."""
+        if phase == "start":
+            self._collecting_since = monotonic()
+        else:
+            self._collected += monotonic() - self._collecting_since
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.miner_control.controllers.base import ControllerConfig
 from custom_components.miner_control.controllers.pyasic import facts
+from custom_components.miner_control.controllers.pyasic.controller import (
+    PyasicController,
+)
 from custom_components.miner_control.controllers.pyasic.merging import merged
 from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import MinerStatus
@@ -405,6 +409,24 @@ async def test_antminer_remembers_its_rating(run: Runner) -> None:
     assert seen.max_hashrate == HashRate(110)
     assert seen.expected_hashrate is not None
     assert seen.expected_hashrate.value == pytest.approx(79.2)
+
+
+async def test_antminer_knows_its_rating_after_a_restart(run: Runner) -> None:
+    """Also where Home Assistant starts while the device is in another mode."""
+    bench = await link(await run(EmulatedAntminer))
+    await bench.refresh()
+    config = ControllerConfig(
+        controller_id="network",
+        title="Miner",
+        data={"host": bench.device.address},
+        capabilities=bench.capabilities,
+        memory=dict(bench.controller._memory),
+    )
+    bench.device._set_mode(3)
+    bench.device.machine.settle()
+    again = PyasicController(config)
+    seen = await again.async_refresh(bench.features)
+    assert seen.max_hashrate == HashRate(110)
 
 
 async def test_boards_in_an_unknown_unit(

@@ -46,6 +46,7 @@ _PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
 
 _MODE: Final = "bitmain-work-mode"
 _MODE_BEFORE_SLEEP: Final = "mode_before_sleep"
+_RATED_TERAHASHES: Final = "rated_terahashes"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
 _FAN_PERCENT: Final = "bitmain-fan-pwm"
 _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
@@ -89,7 +90,6 @@ class AntminerDialect(Dialect):
         """Know nothing of the device yet."""
         super().__init__(device)
         self._controls: Features = frozenset(self.settings)
-        self._rated: HashRate | None = None
         if self.keeps_login:
             device.fetch_pages_with(self._page)
         self._login = httpx.DigestAuth(self.miner.web.username, self.miner.web.pwd)
@@ -113,7 +113,7 @@ class AntminerDialect(Dialect):
         return Snapshot(
             frequency=frequency(clocks),
             hashboards=boards or None,
-            max_hashrate=self._rated if boards else None,
+            max_hashrate=self._rated_hashrate if boards else None,
             status=_status(conf),
             internal_fan=_fan(conf),
             presets=_presets(conf),
@@ -196,6 +196,16 @@ class AntminerDialect(Dialect):
         if mode not in (None, _SLEEP, self._mode_before_sleep):
             self.memory[_MODE_BEFORE_SLEEP] = mode
 
+    @property
+    def _rated_hashrate(self) -> HashRate | None:
+        """Return what the device reaches in the normal mode, if it was ever seen."""
+        return hashrate(self.memory.get(_RATED_TERAHASHES), HashRateUnit.TH)
+
+    def _note_rating(self, rated: HashRate | None) -> None:
+        """Remember what other modes do not tell."""
+        if rated is not None:
+            self.memory[_RATED_TERAHASHES] = rated.to(HashRateUnit.TH)
+
     async def _page(self, command: str) -> dict[str, Any]:
         """Return a page, empty if there is none; pyasic logs in anew for each."""
         try:
@@ -225,7 +235,7 @@ class AntminerDialect(Dialect):
             return ()
         unit = HashRateUnit(str(stats["rate_unit"]))
         if number(stats.get("miner-mode")) == _NORMAL:
-            self._rated = hashrate(stats.get("rate_ideal"), unit)
+            self._note_rating(hashrate(stats.get("rate_ideal"), unit))
         return in_slots(
             (
                 count(chain.get("index")),
