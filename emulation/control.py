@@ -85,7 +85,7 @@ def describe(device: Device) -> Json:
         "pools": [asdict(pool) for pool in miner.pools],
         "plug": plug.url if plug else None,
         "plug_on": plug.on if plug else None,
-        "plug_available": plug.available if plug else None,
+        "plug_available": plug.available and plug.has_supply if plug else None,
         "fault": miner.fault,
         "stranger": true_state(device.stranger) if device.stranger else None,
         "state": true_state(miner),
@@ -133,13 +133,11 @@ def _set_power(device: Device, body: Json) -> Reply:
     With `at_wall`, plug and device lose their power together, or get it back.
     """
     on = _flag(body, "on")
-    if device.plug and not body.get("at_wall"):
+    if device.plug and body.get("at_wall"):
+        device.plug.supply(on=on)
+    elif device.plug:
         device.plug.switch(on=on)
-        return Reply(describe(device))
-    if device.plug:
-        device.plug.available = on
-        on = on and device.plug.on
-    if on:
+    elif on:
         device.miner.power_on()
     else:
         device.miner.power_off()

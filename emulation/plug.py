@@ -27,6 +27,7 @@ class SmartPlug:
         self.miner = miner
         self.on = miner.powered if miner else True
         self.available = available
+        self.has_supply = True
         self._network = Network(address, {port: HttpEndpoint(self._answer)})
 
     async def start(self) -> None:
@@ -91,9 +92,19 @@ class SmartPlug:
     def switch(self, *, on: bool) -> None:
         """Close or open the contact."""
         self.on = on
+        self._feed()
+
+    def supply(self, *, on: bool) -> None:
+        """Give or take the power at the wall, without which nothing answers."""
+        self.has_supply = on
+        self._network.light(on=on)
+        self._feed()
+
+    def _feed(self) -> None:
+        """Give the miner power if there is any and the contact is closed."""
         if self.miner is None:
             return
-        if on:
+        if self.on and self.has_supply:
             self.miner.power_on()
         else:
             self.miner.power_off()

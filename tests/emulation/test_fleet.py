@@ -7,6 +7,7 @@ import socket
 import time
 from typing import Any
 
+import aiohttp
 import pytest
 
 from emulation import EmulatedWhatsminer, Fault, fleet as fleets
@@ -177,7 +178,9 @@ async def test_control_cuts_the_power_of_the_plug_too(
     url = f"{control}/devices/one/power"
     await call("POST", url, json={"on": False, "at_wall": True})
     assert not device.miner.powered
-    assert (device.plug.on, device.plug.available) == (True, False)
+    assert (device.plug.on, device.plug.has_supply) == (True, False)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await call("GET", device.plug.url)
     _, shown = await call("POST", url, json={"on": True, "at_wall": True})
     assert shown["plug_available"] is shown["plug_on"] is True
     await device.miner.wait_ready()
