@@ -17,7 +17,8 @@ FUZZ_TESTS = (
     "tests/controllers/pyasic/test_fuzz.py",
     "tests/controllers/entities/test_fuzz.py",
 )
-FUZZ_EXAMPLES = "400"
+# How many times as many examples as in a test run.
+FUZZ_EFFORT = "12"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def fuzz() -> int:
     """Run the tests of parsers with many more examples than in a test run."""
-    environment = os.environ | {"MINER_CONTROL_FUZZ_EXAMPLES": FUZZ_EXAMPLES}
+    environment = os.environ | {"MINER_CONTROL_FUZZ_EFFORT": FUZZ_EFFORT}
     command = [sys.executable, "-m", "pytest", "-q", *FUZZ_TESTS]
     return subprocess.run(  # noqa: S603 - nothing comes from outside
         command, cwd=ROOT, env=environment, check=False

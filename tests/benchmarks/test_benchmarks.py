@@ -1,11 +1,14 @@
 """What the benchmark measures is what happened, and it tells what it measured."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+import gc
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from benchmarks.components.bench_probe import TICK, LoopWatch
 from benchmarks.crowd import Scene, Seen
 from benchmarks.devices import Devices, mixed_kinds, running_devices
 from benchmarks.figures import Figure
@@ -92,6 +95,22 @@ async def test_seeds(devices: Devices) -> None:
     assert kinds == ["pyasic", "entities", "simulated"]
     assert ours["subentries"][0]["data"]["host"] == device.address
     assert usual_entry(device)["data"] == {"host": device.address}
+
+
+async def test_stalls_of_work_and_of_collections() -> None:
+    """A stall in which Python collects garbage is not put down to the work."""
+    watch = LoopWatch()
+    task = asyncio.create_task(watch.run())
+    try:
+        await asyncio.sleep(2 * TICK)
+        watch.take()
+        gc.collect()
+        await asyncio.sleep(2 * TICK)
+        seen = watch.take()
+    finally:
+        task.cancel()
+        gc.callbacks.remove(watch._on_collection)
+    assert seen["longest_of_work"] < seen["longest"]
 
 
 def test_resolution() -> None:

@@ -24,8 +24,8 @@ from custom_components.miner_control.domain.values import (
     Presets,
 )
 
-# A run of all tests has little time; `scripts/chaos --fuzz` takes more.
-EXAMPLES = int(os.environ.get("MINER_CONTROL_FUZZ_EXAMPLES", "0"))
+# A run of all tests has little time; `scripts/chaos --fuzz` takes so much more.
+EFFORT = int(os.environ.get("MINER_CONTROL_FUZZ_EFFORT", "1"))
 
 DEPTH = 20_000
 HUGE = 10**400
@@ -153,13 +153,13 @@ plans = st.one_of(
 def profile(examples: int) -> settings:
     """Return how to fuzz: with as many examples as there is time for."""
     return settings(
-        max_examples=EXAMPLES or examples,
+        max_examples=examples * EFFORT,
         deadline=None,
         # To find the smallest example would take longer than all the rest.
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
         # The same in every run of the tests; a longer one looks for news.
-        derandomize=not EXAMPLES,
+        derandomize=EFFORT == 1,
         database=None,
     )
 
