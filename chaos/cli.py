@@ -46,7 +46,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--seed", type=int, help="what happens is drawn from it; by chance if not given"
     )
     parser.add_argument(
-        "--keep", action="store_true", help="keep Home Assistant's folder and log"
+        "--keep",
+        action="store_true",
+        help="keep Home Assistant's folder and log, and write down all that is seen",
     )
     parser.add_argument(
         "--fuzz",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from demo.processes import Family
 
 from .audits import DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
+from .diary import Diary
 from .faults import happen, wake
 from .findings import SHOWN, Count, Findings
 from .fleet import Fleet
@@ -31,7 +32,7 @@ from .schedule import Restart, Schedule, draw
 from .server import Server
 from .stage import Stage
 from .troubles import TAKE_BACK, Part
-from .truth import Sample, is_silent
+from .truth import Sample, Shown, Truth, is_silent
 
 SAMPLE_INTERVAL = 1.0
 # How long it may take until all is well at the beginning, and in the end.
@@ -83,6 +84,16 @@ def _home(*, keep: bool) -> Iterator[Home]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def _diary(folder: Path, *, keep: bool) -> Iterator[Diary | None]:
+    """Keep a diary, if the folder is to be kept that it lies in."""
+    if not keep:
+        yield None
+        return
+    with closing(Diary(folder)) as diary:
+        yield diary
+
+
 async def _perform(
     options: Options, home: Home, family: Family, session: aiohttp.ClientSession
 ) -> int:
@@ -99,8 +110,9 @@ async def _perform(
     await _see_all_well(stage)
     schedule = draw(options.seed, [*stage.miners], options.seconds)
     say(f"{options.seconds:.0f} s: {schedule}")
-    play = Play(stage, schedule, options.seconds)
-    await play.perform()
+    with _diary(home.folder, keep=options.keeps_folder) as diary:
+        play = Play(stage, schedule, options.seconds, diary)
+        await play.perform()
     _see_log(stage)
     findings = stage.findings
     print(f"\n{findings.table()}\n")
@@ -180,6 +192,7 @@ class Play:
     stage: Stage
     schedule: Schedule
     seconds: float
+    diary: Diary | None = None
     first_vitals: Vitals | None = None
     # For how many seconds Home Assistant or the emulation answered nothing.
     stalls: list[float] = field(default_factory=list)
@@ -243,6 +256,18 @@ class Play:
             by_plug = known.power_order[0] == known.plug
             stage.energies[name].add(now, truth, counted, by_plug=by_plug)
             stage.devices[name].add(now)
+            self._write_down(now, name, truth, shown[name] if shown else None)
+
+    def _write_down(
+        self, now: float, name: str, truth: Truth, shown: Shown | None
+    ) -> None:
+        """Write down what is so and what is shown, the plug's own entities too."""
+        if self.diary is None:
+            return
+        plug, states = self.stage.miners[name].device.plug, self.stage.server.states
+        ids = (plug.power, plug.energy, plug.switch)
+        seen = shown and {**shown, **{one: states[one] for one in ids}}
+        self.diary.add(now, name, truth, seen)
 
     def _note_stall(self, seconds: float) -> None:
         """Note that the machine was too busy to judge anybody."""

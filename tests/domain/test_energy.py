@@ -58,6 +58,22 @@ def total(*parts: EnergySample | None) -> float:
             3,
             id="others counted less",
         ),
+        pytest.param(
+            [
+                *(measured(0, 3600, "asic"), measured(60, 0, "asic")),
+                *(counted(65, 500), counted(70, 500), counted(75, 500.08)),
+            ],
+            0.08,
+            id="speaks of before first",
+        ),
+        pytest.param(
+            [
+                *(measured(0, 3600, "asic"), measured(60, 0, "asic")),
+                *(counted(65, 500), counted(70, 500.01), counted(75, 500.02)),
+            ],
+            0.07,
+            id="counted nothing meanwhile",
+        ),
     ],
 )
 def test_counter_that_told_something_before(
@@ -135,6 +151,22 @@ def test_restart_before_the_counter_speaks() -> None:
             [measured(0, 3600), None, measured(9, 3600)], 0, id="nobody measured"
         ),
         pytest.param([counted(0, 5), None, counted(9, 6)], 0, id="nobody counted"),
+        pytest.param(
+            [
+                *(counted(0, 5), measured(5, 3600, "asic"), measured(65, 0, "asic")),
+                *(counted(70, 5), counted(75, 5), counted(80, 5.08), counted(85, 5.1)),
+            ],
+            0.1,
+            id="counter is back with old news",
+        ),
+        pytest.param(
+            [
+                *(counted(0, 5), measured(5, 3600, "asic"), measured(65, 0, "asic")),
+                *(counted(70, 5), counted(80, 5.01), counted(85, 5.02)),
+            ],
+            0.07,
+            id="counter is back and had stood still",
+        ),
     ],
 )
 def test_what_is_counted(parts: list[EnergySample | None], expected: float) -> None:

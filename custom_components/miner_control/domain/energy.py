@@ -46,30 +46,48 @@ class EnergyCounter:
         # What the counter told that served last, to go on from after a restart.
         self.told = told
         self._last: EnergySample | None = None
-        self._is_resumed = told is not None
+        self._is_resuming = told is not None
+        self._first_counter: float | None = None
 
     def add(self, sample: EnergySample | None) -> float:
         """Take a sample, None where nobody serves, and return the total in kWh."""
         last, self._last = self._last, sample
-        if last is not None and sample is not None:
+        if sample is None:
+            return self.total
+        if self._has_no_news(last, sample):
+            self._is_resuming, self._first_counter = True, sample.counter
+        if not self._resume(sample) and last is not None:
             self.total += _between(last, sample)
-        if sample is not None and sample.counter is not None:
-            self._note(sample.provider_id, sample.counter)
+        if sample.counter is not None and not self._is_resuming:
+            self.told = CounterReading(
+                provider_id=sample.provider_id, counter=sample.counter, total=self.total
+            )
         return self.total
 
-    def _note(self, provider_id: str, counter: float) -> None:
-        """Remember what a counter tells, and count what it counted while we were away.
+    def _has_no_news(self, last: EnergySample | None, sample: EnergySample) -> bool:
+        """Tell whether a counter is back with what it had told before it was away."""
+        if self.told is None or sample.counter != self.told.counter:
+            return False
+        is_back = last is None or last.counter is None
+        return is_back and sample.provider_id == self.told.provider_id
 
-        Others may have served before it speaks again, and have counted a part of it.
+    def _resume(self, sample: EnergySample) -> bool:
+        """Count what a counter counted while we were away; tell whether it told that.
+
+        Others may have counted a part of it by now. The first that is heard of the
+        counter may be from before they did, so its next news are needed as well.
         """
-        told = self.told
-        if self._is_resumed and told is not None and told.provider_id == provider_id:
-            counted = max(0.0, counter - told.counter)
-            self.total = max(self.total, told.total + counted)
-        self._is_resumed = False
-        self.told = CounterReading(
-            provider_id=provider_id, counter=counter, total=self.total
-        )
+        told, counter = self.told, sample.counter
+        if counter is None or told is None or not self._is_resuming:
+            return False
+        if sample.provider_id != told.provider_id or counter < told.counter:
+            self._is_resuming = False
+            return False
+        self.total = max(self.total, told.total + counter - told.counter)
+        if self._first_counter is None:
+            self._first_counter = counter
+        self._is_resuming = counter == self._first_counter
+        return True
 
 
 def _between(last: EnergySample, sample: EnergySample) -> float:

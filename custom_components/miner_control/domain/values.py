@@ -41,6 +41,8 @@ class HashRateUnit(StrEnum):
         return _FACTORS[self.value.removesuffix("H/s").removesuffix("Sol/s")]
 
 
+# In H/s: a thousand times what all Bitcoin miners of the world make.
+_MORE_THAN_ALL_MINERS = 1e24
 _FACTORS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 
 
@@ -57,8 +59,8 @@ class HashRate:
 
     @property
     def is_plausible(self) -> bool:
-        """Accept what is finite and not negative."""
-        return isfinite(self.value) and self.value >= 0
+        """Accept what is not negative and below a million EH/s."""
+        return 0 <= self.value * self.unit.factor < _MORE_THAN_ALL_MINERS
 
 
 @dataclass(frozen=True, slots=True)

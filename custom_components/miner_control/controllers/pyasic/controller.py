@@ -233,7 +233,7 @@ class PyasicController(
         with dialect.round(features):
             data = await dialect.read_data(items_for(features, dialect))
             extras = await dialect.read_extras(features)
-            if dialect.shows_identity:
+            if features & dialect.telling_identity:
                 self._refuse_stranger(await self._read_identity(dialect))
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")

@@ -54,7 +54,7 @@ class AvalonDialect(Dialect):
     backends = frozenset({"AvalonMiner"})
     features: ClassVar[Features] = frozenset({FREQUENCY})
     reads_status = True
-    shows_identity = True
+    telling_identity = _OF_MODULE
     can_reboot = True
     can_restart_mining = True
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {

@@ -30,6 +30,7 @@ from .base import (
     VOLTAGE,
     Dialect,
     Features,
+    amount,
     answer_to,
     count,
     frequency,
@@ -73,7 +74,7 @@ class AxeOsDialect(Dialect):
     can_reboot = True
     can_restart_mining = False
     reads_status = True
-    shows_identity = True
+    telling_identity = _OF_INFO
     lasting = frozenset({"system/asic"})
 
     def __init__(self, device: PyasicDevice) -> None:
@@ -234,10 +235,10 @@ def _errors(info: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _difficulty(value: object) -> float | None:
     """Return a difficulty; releases before 2.12 write it in short, such as 4.31G."""
     if not isinstance(value, str):
-        return number(value)
+        return amount(value)
     text = value.strip()
     exponent = _SUFFIXES.find(text[-1:].upper()) + 1 if text else 0
-    digits = number(text[:-1].strip() if exponent else text)
+    digits = amount(text[:-1].strip() if exponent else text)
     return None if digits is None else digits * 1000**exponent
 
 

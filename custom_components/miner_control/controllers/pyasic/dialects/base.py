@@ -73,8 +73,8 @@ class Dialect:
     has_intake_sensor: ClassVar[bool] = True
     # Whether a device without a MAC address has only failed to tell it.
     always_has_mac: ClassVar[bool] = False
-    # Whether it tells by what it is known with the readings, without being asked more.
-    shows_identity: ClassVar[bool] = False
+    # Features whose answers also tell by what the device is known.
+    telling_identity: ClassVar[Features] = frozenset()
     # What of pyasic's data, beyond its readings, tells facts that features rest on.
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
         OPERATION: frozenset({"pools", "errors"}),
@@ -288,8 +288,14 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
 
 def count(value: object) -> int | None:
     """Return a number of things, or None."""
+    found = amount(value)
+    return None if found is None else int(found)
+
+
+def amount(value: object) -> float | None:
+    """Return a number not below zero, or None."""
     found = number(value)
-    return None if found is None or found < 0 else int(found)
+    return None if found is None or found < 0 else found
 
 
 def percentage(value: object) -> int | None:
@@ -310,7 +316,7 @@ def counters(summary: Mapping[str, Any]) -> OperationalData | None:
         shares_accepted=count(summary.get("Accepted")),
         shares_rejected=count(summary.get("Rejected")),
         blocks_found=count(summary.get("Found Blocks")),
-        best_difficulty=number(summary.get("Best Share")),
+        best_difficulty=amount(summary.get("Best Share")),
     )
     return None if found == OperationalData() else found
 
