@@ -44,8 +44,12 @@ class Miner:
         return f"{self.name} network"
 
     def shown(self, states: States) -> Shown:
-        """Return what its entities show."""
-        return {key: states[entity_id] for key, entity_id in self.entities.items()}
+        """Return what its entities show, and those of its plug."""
+        plug = self.device.plug
+        of_plug = {"power": plug.power, "energy": plug.energy, "switch": plug.switch}
+        return {key: states[entity_id] for key, entity_id in self.entities.items()} | {
+            f"plug.{key}": states[entity_id] for key, entity_id in of_plug.items()
+        }
 
     def state(self, states: States, key: str) -> EntityState:
         """Return what one of its entities shows."""

@@ -29,7 +29,7 @@ ALWAYS: Final = (
     "switch.power",
 )
 # What follows from a command alone, or may be unknown for other good reasons.
-NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.")
+NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.", "plug.")
 
 # Facts that are read rarely, and asked for again a minute after they were not told.
 SLOW: Final = frozenset(
@@ -105,6 +105,8 @@ class Oracle:
         for key, is_true in VALUES.items():
             state = shown.get(key, EntityState())
             if is_silent(state) or is_true(state, past, known.plug):
+                continue
+            if state.provider == known.plug and _is_quoted(key, state, shown):
                 continue
             text = f"{key} shows {state.text} by {state.provider}, {_told(past)}"
             self._note(Count.UNTRUE, known, text, sample, key)
@@ -260,6 +262,15 @@ def _lies_in(
     low -= low * RELATIVE + tolerance
     high += high * RELATIVE + tolerance
     return low <= number <= high
+
+
+def _is_quoted(key: str, state: EntityState, shown: Shown) -> bool:
+    """Tell whether the plug itself shows the same, be it so or not.
+
+    A plug that was not there at the start may show at first what it told long ago.
+    """
+    quoted = shown.get(f"plug.{key.partition('.')[2]}", EntityState()).number
+    return quoted is not None and quoted == state.number
 
 
 def _is_true_hashrate(state: EntityState, past: list[Truth], _: str) -> bool:

@@ -32,7 +32,7 @@ from .schedule import Restart, Schedule, draw
 from .server import Server
 from .stage import Stage
 from .troubles import TAKE_BACK, Part
-from .truth import Sample, Shown, Truth, is_silent
+from .truth import Sample, is_silent
 
 SAMPLE_INTERVAL = 1.0
 # How long it may take until all is well at the beginning, and in the end.
@@ -256,18 +256,8 @@ class Play:
             by_plug = known.power_order[0] == known.plug
             stage.energies[name].add(now, truth, counted, by_plug=by_plug)
             stage.devices[name].add(now)
-            self._write_down(now, name, truth, shown[name] if shown else None)
-
-    def _write_down(
-        self, now: float, name: str, truth: Truth, shown: Shown | None
-    ) -> None:
-        """Write down what is so and what is shown, the plug's own entities too."""
-        if self.diary is None:
-            return
-        plug, states = self.stage.miners[name].device.plug, self.stage.server.states
-        ids = (plug.power, plug.energy, plug.switch)
-        seen = shown and {**shown, **{one: states[one] for one in ids}}
-        self.diary.add(now, name, truth, seen)
+            if self.diary is not None:
+                self.diary.add(now, name, truth, shown[name] if shown else None)
 
     def _note_stall(self, seconds: float) -> None:
         """Note that the machine was too busy to judge anybody."""

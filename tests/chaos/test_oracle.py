@@ -5,10 +5,23 @@ import pytest
 from chaos.findings import Count
 from chaos.oracle import SLOW_AFTER
 from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, UNLINKED, Part
+from demo.states import EntityState
 
 from .conftest import NAME, NETWORK, Rig
 
 LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
+
+
+def test_plug_that_is_out_of_date(rig: Rig) -> None:
+    """What the plug's own entity shows is not held against who passes it on."""
+    rig.go_on(60)
+    rig.show("sensor.power", "1783")
+    rig.shown["plug.power"] = EntityState("1783")
+    rig.go_on(5)
+    assert not rig.counts()
+    rig.shown["plug.power"] = EntityState("3.3")
+    rig.go_on(5)
+    assert rig.counts() == {Count.UNTRUE: 1}
 
 
 def test_nothing_is_found_of_a_miner_that_is_well(rig: Rig) -> None:

@@ -1,0 +1,32 @@
+"""What is seen is written down once."""
+
+from dataclasses import replace
+import json
+from pathlib import Path
+
+from chaos.diary import NAME, Diary
+from demo.states import EntityState
+
+from .conftest import NETWORK, WELL
+
+
+def test_only_news_are_written_down(tmp_path: Path) -> None:
+    """Each line tells what is new, and an end of Home Assistant."""
+    shown = {
+        "sensor.hashrate": EntityState("100.0", {"provider": NETWORK}),
+        "sensor.status": EntityState("on"),
+    }
+    diary = Diary(tmp_path)
+    diary.add(1.0, "m01", WELL, shown)
+    diary.add(2.0, "m01", WELL, shown)
+    diary.add(3.0, "m01", replace(WELL, mining=False), shown)
+    diary.add(4.0, "m01", replace(WELL, mining=False), None)
+    diary.close()
+    text = (tmp_path / NAME).read_text(encoding="utf-8")
+    first, *others = [json.loads(line) for line in text.splitlines()]
+    assert first["true"]["watts"] == WELL.watts
+    assert first["shown"]["sensor.hashrate"] == f"100.0 by {NETWORK}"
+    assert others == [
+        {"time": 3.0, "miner": "m01", "true": {"mining": False}},
+        {"time": 4.0, "miner": "m01", "shown": None},
+    ]
