@@ -17,6 +17,8 @@ FUZZ_TESTS = (
     "tests/controllers/pyasic/test_fuzz.py",
     "tests/controllers/entities/test_fuzz.py",
 )
+# A finding is told by its example; what was logged on the way would bury it.
+FUZZ_OPTIONS = ("-v", "--tb=short", "--show-capture=no", "--durations=5")
 # How many times as many examples as in a test run.
 FUZZ_EFFORT = "12"
 
@@ -88,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def fuzz() -> int:
     """Run the tests of parsers with many more examples than in a test run."""
     environment = os.environ | {"MINER_CONTROL_FUZZ_EFFORT": FUZZ_EFFORT}
-    command = [sys.executable, "-m", "pytest", "-q", *FUZZ_TESTS]
+    command = [sys.executable, "-m", "pytest", *FUZZ_OPTIONS, *FUZZ_TESTS]
     return subprocess.run(  # noqa: S603 - nothing comes from outside
         command, cwd=ROOT, env=environment, check=False
     ).returncode

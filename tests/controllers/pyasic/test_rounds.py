@@ -83,6 +83,16 @@ async def test_lasting_answer(run: Runner, monkeypatch: pytest.MonkeyPatch) -> N
     assert await asked() == 1
 
 
+@pytest.mark.parametrize("fault", [Fault.MISSING, Fault.NULLS, Fault.GARBAGE], ids=str)
+async def test_damaged_answer_does_not_last(run: Runner, fault: Fault) -> None:
+    """What was lost on the way once is there again with the next reading."""
+    bench = await link(await run(EmulatedBitaxe))
+    bench.device.inject(fault, on=ASIC)
+    assert (await bench.refresh()).expected_hashrate is None
+    bench.device.inject(None)
+    assert (await bench.refresh()).expected_hashrate is not None
+
+
 async def test_page_that_cannot_be_read(run: Runner) -> None:
     """A page that is missing or no page at all spoils nothing else."""
     bench = await link(await run(EmulatedAntminer))

@@ -14,7 +14,7 @@ from ...const import LOGGER
 from ..errors import NotAMinerError
 from . import library
 from .limits import in_short, limited
-from .rounds import Fetch, Interface, RpcInterface
+from .rounds import Fetch, Interface, Lasting, RpcInterface
 
 IDENTIFY_TIMEOUT = 15.0
 READ_TIMEOUT = 15.0
@@ -105,7 +105,7 @@ class PyasicDevice:
             yield
 
     @contextmanager
-    def round(self, lasting: Collection[str], along: Collection[str]) -> Iterator[None]:
+    def round(self, lasting: Lasting, along: Collection[str]) -> Iterator[None]:
         """Ask each question once until the end, whoever wants the answer.
 
         Answers to `lasting` questions are believed for longer; those to the ones

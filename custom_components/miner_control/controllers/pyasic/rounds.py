@@ -21,6 +21,8 @@ LASTING_SECONDS: Final = timedelta(minutes=10).total_seconds()
 _WITHOUT_EFFECT: Final = frozenset({"ignore_errors", "allow_warning"})
 
 type Answers = dict[str, Any]
+# Questions whose answers last, each with what a whole answer holds.
+type Lasting = Mapping[str, Collection[str]]
 type Fetch = Callable[[str], Awaitable[dict[str, Any]]]
 
 
@@ -38,7 +40,7 @@ class Interface:
         api.multicommand = self.multicommand
 
     @contextmanager
-    def round(self, lasting: Collection[str]) -> Iterator[None]:
+    def round(self, lasting: Lasting) -> Iterator[None]:
         """Remember answers until the end, and those to some questions for longer."""
         now = monotonic()
         self._lasting = {
@@ -50,8 +52,9 @@ class Interface:
             yield
         finally:
             self._answers = None
-            for command in answers.keys() & set(lasting) - self._lasting.keys():
-                self._lasting[command] = (now + LASTING_SECONDS, answers[command])
+            for command in answers.keys() & lasting.keys() - self._lasting.keys():
+                if _is_whole(answers[command], lasting[command]):
+                    self._lasting[command] = (now + LASTING_SECONDS, answers[command])
 
     def fetch_with(self, fetch: Fetch) -> None:
         """Have questions of a round asked by something better than the library.
@@ -153,6 +156,13 @@ class RpcInterface(Interface):
             for command, answer in zip(commands, told, strict=True)
             if isinstance(answer, dict)
         }
+
+
+def _is_whole(answer: object, fields: Collection[str]) -> bool:
+    """Tell whether an answer holds what it should: a damaged one must not last."""
+    return isinstance(answer, Mapping) and all(
+        answer.get(field) is not None for field in fields
+    )
 
 
 def _parts(told: object, commands: list[str]) -> Answers:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 import re
 from time import monotonic
-from typing import Any, Final, override
+from typing import Any, ClassVar, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.values import (
@@ -16,6 +16,7 @@ from ....domain.values import (
 from ...errors import CommandRefusedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
+from ..rounds import Lasting
 from .base import (
     BOARDS,
     FAN,
@@ -75,7 +76,7 @@ class AxeOsDialect(Dialect):
     can_restart_mining = False
     reads_status = True
     telling_identity = _OF_INFO
-    lasting = frozenset({"system/asic"})
+    lasting: ClassVar[Lasting] = {"system/asic": frozenset({"asicCount"})}
 
     def __init__(self, device: PyasicDevice) -> None:
         """Know of no pause until the device has told of it."""

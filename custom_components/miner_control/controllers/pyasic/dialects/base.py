@@ -22,6 +22,7 @@ from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
 from ..limits import in_short
+from ..rounds import Lasting
 
 VOLTAGE = MinerFeatureType.VOLTAGE_MONITORING
 FREQUENCY = MinerFeatureType.FREQUENCY_MONITORING
@@ -81,7 +82,7 @@ class Dialect:
         LOCATE: frozenset({"fault_light"}),
     }
     # Questions whose answers do not change while the device runs.
-    lasting: ClassVar[frozenset[str]] = frozenset()
+    lasting: ClassVar[Lasting] = {}
     # The most power in W that linking saw.
     rated_power: float | None = None
 
