@@ -12,8 +12,6 @@ import sys
 from typing import Any
 import warnings
 
-import httpx
-
 from ..errors import LibraryMissingError
 
 
@@ -106,14 +104,6 @@ def joins_plainly(api: Any) -> bool:
     """Tell whether an interface joins questions by a plus and does nothing else."""
     plain = pyasic.rpc.base.BaseMinerRPCAPI.multicommand
     return getattr(type(api), "multicommand", None) is plain
-
-
-def http_client(auth: httpx.Auth | None = None) -> httpx.AsyncClient:
-    """Return a client for what pyasic does not ask, on pyasic's own transport.
-
-    A client with one of its own would load certificates in the event loop.
-    """
-    return httpx.AsyncClient(transport=pyasic.settings.transport(), auth=auth)
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final, override
 
-import httpx
+from aiohttp import ClientError, DigestAuthMiddleware
 
 from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
@@ -12,8 +12,8 @@ from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Pre
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
-from ..library import http_client
 from ..limits import in_short
+from ..pages import Page, fetch
 from .base import (
     BOARDS,
     FAN,
@@ -92,7 +92,8 @@ class AntminerDialect(Dialect):
         self._controls: Features = frozenset(self.settings)
         if self.keeps_login:
             device.fetch_pages_with(self._page)
-        self._login = httpx.DigestAuth(self.miner.web.username, self.miner.web.pwd)
+        web = self.miner.web
+        self._login = DigestAuthMiddleware(web.username, web.pwd)
 
     @property
     @override
@@ -132,8 +133,7 @@ class AntminerDialect(Dialect):
     @override
     async def refuses_login(self) -> bool:
         """Ask for a page, since pyasic calls every failure alike."""
-        answer = await self._get("get_system_info")
-        return answer.status_code == httpx.codes.UNAUTHORIZED
+        return (await self._get("get_system_info")).is_refused
 
     @override
     async def start_mining(self) -> None:
@@ -209,17 +209,17 @@ class AntminerDialect(Dialect):
     async def _page(self, command: str) -> dict[str, Any]:
         """Return a page, empty if there is none; pyasic logs in anew for each."""
         try:
-            answer = await self._get(command)
-            return section(answer.json()) if answer.is_success else {}
-        except (httpx.HTTPError, ValueError) as err:
+            page = await self._get(command)
+            return section(page.json()) if page.is_there else {}
+        except (ClientError, ValueError) as err:
             LOGGER.debug("No answer to %s: %s", command, in_short(err))
             return {}
 
-    async def _get(self, command: str) -> httpx.Response:
+    async def _get(self, command: str) -> Page:
         """Ask for a page."""
         web = self.miner.web
-        async with http_client(self._login) as client:
-            return await client.get(f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi")
+        url = f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi"
+        return await fetch(url, login=self._login)
 
     def _note_controls(self, conf: Mapping[str, Any]) -> None:
         """Remember which controls the firmware has settings for."""

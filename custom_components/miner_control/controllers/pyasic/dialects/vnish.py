@@ -7,8 +7,6 @@ from math import gcd
 import re
 from typing import Any, Final, Self, override
 
-import httpx
-
 from ....domain.features import MinerStatus
 from ....domain.values import (
     FanSetting,
@@ -23,7 +21,7 @@ from ....domain.values import (
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
-from ..library import http_client
+from ..pages import fetch
 from .base import (
     BOARDS,
     FAN,
@@ -162,9 +160,7 @@ class VnishDialect(Dialect):
         """Try to log in, since pyasic calls every failure a refusal."""
         web = self.miner.web
         url = f"http://{web.ip}:{web.port}/api/v1/unlock"
-        async with http_client() as client:
-            answer = await client.post(url, json={"pw": web.pwd})
-        return answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+        return (await fetch(url, body={"pw": web.pwd})).is_refused
 
     @override
     async def start_mining(self) -> None:
