@@ -20,6 +20,7 @@ class Chronicle:
         self.troubles: list[Trouble] = []
         self._truths: deque[tuple[float, Truth]] = deque()
         self._dark: Trouble | None = None
+        self._mute: Trouble | None = None
 
     def add(self, time: float, truth: Truth) -> None:
         """Take what is so at a time."""
@@ -76,6 +77,16 @@ class Chronicle:
         """Return for how long some parts ought to work; less than 0 if not yet."""
         ends = (t.recovered_by for t in self.troubles if t.parts & parts)
         return time - max(ends, default=-inf)
+
+    def note_plug(self, time: float, *, is_shown: bool) -> None:
+        """Keep record of the times in which Home Assistant does not show the plug.
+
+        It may look for one that was not there at the start only minutes later.
+        """
+        if is_shown and self._mute is not None:
+            self._mute.end, self._mute = time, None
+        elif not is_shown and self._mute is None:
+            self._mute = self.begin("plug not shown", Part.PLUG, time)
 
     def _note_darkness(self, time: float, truth: Truth) -> None:
         """Keep record of the times in which the device cannot answer."""

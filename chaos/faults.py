@@ -140,7 +140,7 @@ async def _show_power_in(stage: Stage, miner: Miner, unit: str) -> None:
 async def _plug_renamed(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Give the plug's entities other ids, and then the former ones."""
     plug = miner.device.plug
-    ids = {entity_id: f"{entity_id}_renamed" for entity_id in (plug.power, plug.switch)}
+    ids = {one: home.renamed_id(one) for one in (plug.power, plug.switch)}
     await _rename(stage, miner, ids)
     yield
     # The registry is written late: a sudden end may have undone it already.

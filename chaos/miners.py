@@ -44,17 +44,24 @@ class Miner:
         return f"{self.name} network"
 
     def shown(self, states: States) -> Shown:
-        """Return what its entities show, and those of its plug."""
+        """Return what its entities show, and those of its plug, whatever their name."""
         plug = self.device.plug
         of_plug = {"power": plug.power, "energy": plug.energy, "switch": plug.switch}
-        return {key: states[entity_id] for key, entity_id in self.entities.items()} | {
-            f"plug.{key}": states[entity_id] for key, entity_id in of_plug.items()
-        }
+        seen = {key: states[entity_id] for key, entity_id in self.entities.items()}
+        for key, entity_id in of_plug.items():
+            state, renamed = states[entity_id], states[renamed_id(entity_id)]
+            seen[f"plug.{key}"] = renamed if state.state == "missing" else state
+        return seen
 
     def state(self, states: States, key: str) -> EntityState:
         """Return what one of its entities shows."""
         entity_id = self.entities.get(key)
         return EntityState() if entity_id is None else states[entity_id]
+
+
+def renamed_id(entity_id: str) -> str:
+    """Return the other id that an entity of a plug is given for a while."""
+    return f"{entity_id}_renamed"
 
 
 async def enlist(server: Server, miners: Sequence[Miner]) -> None:

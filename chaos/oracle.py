@@ -31,6 +31,9 @@ ALWAYS: Final = (
 # What follows from a command alone, or may be unknown for other good reasons.
 NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.", "plug.")
 
+# What a plug has to show before it can serve.
+OF_PLUG: Final = ("plug.power", "plug.energy", "plug.switch")
+
 # Facts that are read rarely, and asked for again a minute after they were not told.
 SLOW: Final = frozenset(
     {
@@ -95,6 +98,8 @@ class Oracle:
     def _judge(self, known: Known, shown: Shown, sample: Sample) -> None:
         """Judge what is shown of one miner."""
         self.samples += 1
+        plug = [shown[key] for key in OF_PLUG if key in shown]
+        known.chronicle.note_plug(sample.time, is_shown=not any(map(is_silent, plug)))
         self._judge_values(known, shown, sample)
         self._judge_status(known, shown, sample)
         self._judge_service(known, shown, sample)
@@ -232,6 +237,8 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
         before = past[-1] if past else truth
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
             cold = min(AMBIENT, truth.chip_temperature)
+            if len(past) > 1:
+                past.append(_gone_on(past[-2], before))
             past.append(
                 replace(
                     truth,
@@ -243,6 +250,18 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
             )
         past.append(truth)
     return past
+
+
+def _gone_on(earlier: Truth, last: Truth) -> Truth:
+    """Return how far a device may have warmed up between the last look and its end."""
+    gain = max(0.0, last.hashrate - earlier.hashrate)
+    more = max(0.0, last.watts - earlier.watts)
+    return replace(
+        last,
+        hashrate=last.hashrate + gain,
+        watts=last.watts + more,
+        own_watts=last.own_watts + max(0.0, last.own_watts - earlier.own_watts),
+    )
 
 
 def _told(past: Iterable[Truth]) -> str:

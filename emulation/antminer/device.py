@@ -78,7 +78,7 @@ class EmulatedAntminer(AntminerReadings):
     def _write_pools(self, posted: Sequence[Json]) -> None:
         """Overwrite the slots that were sent; the others stay as they are."""
         written = [
-            Pool(entry.get("url", ""), entry.get("user", ""), entry.get("pass", ""))
+            Pool(*(str(entry.get(field, "")) for field in ("url", "user", "pass")))
             for entry in posted
         ]
         slots = (written + self.pools[len(written) :])[:POOL_SLOTS]

@@ -62,6 +62,10 @@ class _RpcProtocol(asyncio.Protocol):
         except ConnectionDropped:
             reset(self._transport)
             return
+        except Exception:
+            # A connection without an end would hide what went wrong.
+            reset(self._transport)
+            raise
         self._transport.write(answer)
         self._transport.close()
 

@@ -12,6 +12,34 @@ from .conftest import NAME, NETWORK, Rig
 LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
 
 
+def test_plug_that_is_not_shown(rig: Rig) -> None:
+    """What Home Assistant has no entity of cannot serve, whatever the reason."""
+    rig.shown["plug.power"] = EntityState("3300.0")
+    rig.go_on(LONG)
+    rig.shown["plug.power"] = EntityState("unavailable")
+    rig.show("sensor.power", "3070", provider=NETWORK)
+    rig.go_on(LONG)
+    assert not rig.counts()
+    rig.shown["plug.power"] = EntityState("3300.0")
+    rig.go_on(LONG)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_reboot_in_the_middle_of_a_warm_up(rig: Rig) -> None:
+    """Between two looks, a device may have got further than either shows."""
+    for hashrate in (0.0, 30.0, 60.0):
+        rig.set(hashrate=hashrate)
+        rig.show("sensor.hashrate", str(hashrate))
+        rig.go_on(1)
+    rig.set(hashrate=0.0, reboots=1, ready=False, mining=False)
+    rig.show("sensor.hashrate", "85")
+    rig.go_on(1)
+    assert not rig.counts()
+    rig.show("sensor.hashrate", "100")
+    rig.go_on(1)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
 def test_plug_that_is_out_of_date(rig: Rig) -> None:
     """What the plug's own entity shows is not held against who passes it on."""
     rig.go_on(60)

@@ -353,7 +353,14 @@ def _is_complete(conf: Mapping[str, Any]) -> bool:
         and {_FAN_IS_MANUAL, _FAN_PERCENT} <= conf.keys()
         and isinstance(pools, list)
         and bool(pools)
-        and all(isinstance(p, Mapping) and p.keys() >= _POOL_FIELDS for p in pools)
+        and all(map(_is_pool, pools))
+    )
+
+
+def _is_pool(told: object) -> bool:
+    """Tell whether an entry of the pools is whole, be it an empty one."""
+    return isinstance(told, Mapping) and all(
+        isinstance(told.get(field), str) for field in _POOL_FIELDS
     )
 
 
