@@ -233,7 +233,15 @@ class TestAntminer:
         assert told() == []
 
     @pytest.mark.parametrize(
-        "pools", [[], None, ["pool"], [{"url": "stratum+tcp://a:1", "user": "me"}]]
+        "pools",
+        [
+            [],
+            None,
+            ["pool"],
+            [{"url": "stratum+tcp://a:1", "user": "me"}],
+            [{"url": "stratum+tcp://a:1", "user": "me", "pass": None}],
+            [{"url": 7, "user": "me", "pass": "x"}],
+        ],
     )
     async def test_pools_without_passwords_are_not_written(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch, pools: object
