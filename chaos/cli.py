@@ -20,7 +20,7 @@ FUZZ_TESTS = (
 # A finding is told by its example; what was logged on the way would bury it.
 FUZZ_OPTIONS = ("-v", "--tb=short", "--show-capture=no", "--durations=5")
 # How many times as many examples as in a test run.
-FUZZ_EFFORT = "12"
+FUZZ_EFFORT = "40"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -55,7 +55,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--fuzz",
         action="store_true",
-        help="instead, give every parser many answers that no device should give",
+        help="instead, give every parser many answers that no device should give, "
+        "for about ten minutes",
     )
     return parser.parse_args(arguments)
 
