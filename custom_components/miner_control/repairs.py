@@ -28,17 +28,15 @@ from .const import (
     CONF_FEATURES,
     CONF_MINING_CONTROL_STOP,
     DOMAIN,
-    LOGGER,
 )
 from .controllers import CONTROLLER_TYPES
 from .controllers.base import Capabilities
 from .controllers.entities.commands import RUNNABLE
 from .controllers.entities.controller import capabilities, snapshot_of
 from .controllers.entities.sources import EntitySources, chosen_entities
-from .controllers.errors import ControllerAuthError, ControllerError, NotAMinerError
-from .controllers.pyasic.controller import NetworkAddress, identify
 from .domain.features import MinerFeatureType
 from .entity import controller_key, rekey_controller
+from .flows import finding
 from .flows.choosing import Chosen, chosen_by_user, entity_errors, miners_of
 from .flows.linking import (
     entity_reference,
@@ -284,19 +282,12 @@ class AnotherDeviceFlow(ControllerRepairFlow):
 
     async def _identify(self, host: str) -> Capabilities:
         """Return what answers at an address; raise RefusedError if nothing fits."""
-        address = NetworkAddress.from_dict({**self._subentry.data, CONF_HOST: host})
         try:
-            return await identify(address)
-        except ControllerAuthError as err:
-            raise RefusedError("invalid_auth") from err
-        except NotAMinerError as err:
-            raise RefusedError("not_a_miner") from err
-        except ControllerError as err:
-            raise RefusedError("cannot_connect") from err
-        except Exception as err:
-            # A device may answer what the library and we did not think of.
-            LOGGER.exception("Could not identify what answers at %s", host)
-            raise RefusedError("unknown") from err
+            return await finding.identify_device(
+                {**self._subentry.data, CONF_HOST: host}
+            )
+        except finding.RefusedError as err:
+            raise RefusedError(*err.errors.values()) from err
 
     def _refuse_linked(self, found: Capabilities) -> None:
         """Raise RefusedError if a device is that of another controller."""

@@ -78,7 +78,7 @@ async def find_device(
     if not host:
         raise RefusedError({CONF_HOST: "invalid_host"})
     _refuse_linked(miner_with_host(hass, host, present))
-    known = await _identify(connection)
+    known = await identify_device(connection)
     if present is not None:
         known = _found_again(known, stored_capabilities(present))
     _refuse_linked(miner_with_mac(hass, known.mac, present))
@@ -148,7 +148,7 @@ async def identified_device(host: str) -> Link:
         CONF_HOST: host,
         CONF_SCAN_INTERVAL: int(DEFAULT_SCAN_INTERVAL.total_seconds()),
     }
-    known = await _identify(connection)
+    known = await identify_device(connection)
     return Link(
         subentry_type=PyasicController.subentry_type,
         title=_device_title(known, host, ()),
@@ -210,18 +210,18 @@ def _refuse_linked(miner: str | None) -> None:
         raise RefusedError({CONF_HOST: "already_linked"}, [miner])
 
 
-async def _identify(connection: Mapping[str, Any]) -> Capabilities:
+async def identify_device(connection: Mapping[str, Any]) -> Capabilities:
     """Return what a device is; raise RefusedError if that cannot be found out."""
     host = connection[CONF_HOST]
     try:
         return await identify(NetworkAddress.from_dict(connection))
     except ControllerError as err:
         field, key, level = _form_error(err)
-        LOGGER.log(level, "Could not link %s: %s", host, err)
+        LOGGER.log(level, "Could not identify what answers at %s: %s", host, err)
         raise RefusedError({field: key}) from err
     except Exception as err:
         # A device may answer what the library and we did not think of.
-        LOGGER.exception("Could not link %s", host)
+        LOGGER.exception("Could not identify what answers at %s", host)
         raise RefusedError({"base": "unknown"}) from err
 
 

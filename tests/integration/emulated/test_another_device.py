@@ -12,10 +12,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.miner_control import repairs
 from custom_components.miner_control.controllers.base import Capabilities
 from custom_components.miner_control.controllers.errors import (
     ControllerAuthError,
+    LibraryMissingError,
     NotAMinerError,
 )
 from custom_components.miner_control.controllers.pyasic.controller import (
@@ -23,6 +23,7 @@ from custom_components.miner_control.controllers.pyasic.controller import (
     identify,
 )
 from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.flows import finding
 from emulation import EmulatedMiner, Fault
 from tests.emulation.support import new_address
 from tests.integration.bench import ENTRY_ID, Bench
@@ -258,13 +259,14 @@ async def test_other_errors_have_words(
     for raised, error in (
         (ControllerAuthError("no"), "invalid_auth"),
         (NotAMinerError("no"), "not_a_miner"),
+        (LibraryMissingError("no"), "library_missing"),
         (ValueError("no"), "unknown"),
     ):
 
         async def fail(_: Any, raised: Exception = raised) -> None:
             raise raised
 
-        monkeypatch.setattr(repairs, "identify", fail)
+        monkeypatch.setattr(finding, "identify", fail)
         form = await repair.choose("exchanged") if error == "invalid_auth" else None
         form = form or await repair.send()
         assert form["errors"] == {"base": error}
@@ -294,7 +296,7 @@ async def test_device_without_mac_takes_the_place(
     async def without_mac(address: NetworkAddress) -> Capabilities:
         return replace(await identify(address), mac=None, serial=None)
 
-    monkeypatch.setattr(repairs, "identify", without_mac)
+    monkeypatch.setattr(finding, "identify", without_mac)
     await repair.start(ISSUE)
     await repair.choose("exchanged")
     assert (await repair.send())["type"] == "create_entry"
