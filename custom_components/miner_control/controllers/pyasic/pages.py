@@ -5,7 +5,7 @@ from http import HTTPStatus
 import json
 from typing import Any
 
-from aiohttp import ClientSession, DigestAuthMiddleware
+from aiohttp import ClientSession, DigestAuthMiddleware, TCPConnector, ThreadedResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,13 @@ async def fetch(
     No connection is kept: some devices take only a few. Raises aiohttp's
     ClientError, and ValueError for text in no known encoding.
     """
-    middlewares = () if login is None else (login,)
     method = "GET" if body is None else "POST"
+    # There is no name to look up, and the usual resolver would read files at once.
+    connector = TCPConnector(resolver=ThreadedResolver())
     async with (
-        ClientSession(middlewares=middlewares) as session,
+        ClientSession(
+            connector=connector, middlewares=() if login is None else (login,)
+        ) as session,
         session.request(method, url, json=body, allow_redirects=False) as response,
     ):
         return Page(response.status, await response.text())
