@@ -6,6 +6,7 @@ To add a command: a function here that tells a port something and knows the effe
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import cast
 
 from .controllers.snapshot import Snapshot, SnapshotReader
@@ -28,6 +29,9 @@ PROOF_TIMEOUT = 60.0
 PLUG_TIMEOUT = 20.0
 # Many restart their mining for it, and do not answer meanwhile.
 TUNING_TIMEOUT = 180.0
+
+# How long one that tells neither uptime nor hash rate is given to fall silent.
+BELIEF_SECONDS = 10.0
 
 # Percent by which a fan may miss its setting: devices round.
 INTERNAL_FAN_TOLERANCE = 5
@@ -154,7 +158,7 @@ def reboot() -> Command[RestartControlPort]:
     return Command(
         port=RestartControlPort,
         give=lambda port: port.reboot(),
-        is_done=_has_restarted,
+        is_done=_has_restarted_since(monotonic()),
         silence_proves=True,
         status=MinerStatus.STARTING,
     )
@@ -165,7 +169,7 @@ def restart_mining() -> Command[RestartControlPort]:
     return Command(
         port=RestartControlPort,
         give=lambda port: port.restart_mining(),
-        is_done=_has_restarted,
+        is_done=_has_restarted_since(monotonic()),
         silence_proves=True,
         status=MinerStatus.STARTING,
     )
@@ -196,19 +200,26 @@ def _is_selected(found: Presets | None, preset: str) -> bool:
     return found is not None and found.current in (preset, None)
 
 
-def _has_restarted(port: RestartControlPort, before: Snapshot) -> bool:
-    """Tell whether a device began anew: it counts from zero, or hashes no more.
+def _has_restarted_since(
+    begin: float,
+) -> Callable[[RestartControlPort, Snapshot], bool]:
+    """Return a test that tells whether a device began anew after a time."""
 
-    One that tells neither has to be believed.
-    """
-    now = cast("SnapshotReader", port).snapshot
-    was_up, is_up = _uptime(before), _uptime(now)
-    hashed = _hashrate(before)
-    if was_up is not None and is_up is not None and is_up < was_up:
-        return True
-    if hashed:
-        return _hashrate(now) < hashed * FALLEN_SHARE
-    return was_up is None
+    def has_restarted(port: RestartControlPort, before: Snapshot) -> bool:
+        """Tell whether it counts from zero, or hashes no more."""
+        now = cast("SnapshotReader", port).snapshot
+        elapsed = monotonic() - begin
+        was_up, is_up, hashed = _uptime(before), _uptime(now), _hashrate(before)
+        if is_up is not None and (
+            is_up.total_seconds() <= elapsed if was_up is None else is_up < was_up
+        ):
+            return True
+        if hashed:
+            return _hashrate(now) < hashed * FALLEN_SHARE
+        # One that tells nothing has to be believed, if it does not fall silent.
+        return was_up is is_up is None and elapsed >= BELIEF_SECONDS
+
+    return has_restarted
 
 
 def _uptime(snapshot: Snapshot) -> timedelta | None:

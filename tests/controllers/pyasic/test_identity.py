@@ -27,12 +27,10 @@ from emulation import (
     Fault,
 )
 
-from .bench import Bench, F, changing, link, make_controller
+from .bench import KINDS, Bench, F, changing, link, make_controller
 from .conftest import Runner
 
 STRANGER = "02:00:00:00:00:01"
-# Who tell with every reading who they are.
-_SHOWING = (EmulatedAvalonNano3, EmulatedBitaxe)
 
 
 async def replace(bench: Bench, run: Runner) -> EmulatedMiner:
@@ -92,21 +90,20 @@ async def test_identity_is_checked_after_every_outage(
 async def test_identity_is_checked_from_time_to_time(
     bench: Bench, run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A device may be replaced between two reads, with nothing lost between them."""
+    """Also where nothing is read that shows which device it is."""
     await bench.refresh()
     await replace(bench, run)
-    if not isinstance(bench.device, _SHOWING):
-        await bench.refresh()
+    await bench.refresh(F.MODEL_DETECTION)
     monkeypatch.setattr(pyasic_controller, "IDENTITY_CHECK_INTERVAL", 0)
     with pytest.raises(IdentityMismatchError):
-        await bench.refresh()
+        await bench.refresh(F.MODEL_DETECTION)
 
 
-@pytest.mark.parametrize("kind", _SHOWING)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 async def test_identity_that_comes_with_the_readings(
     run: Runner, kind: type[EmulatedMiner]
 ) -> None:
-    """Some tell who they are all the time, so that no read is of a stranger."""
+    """They tell who they are all the time, so that no read is of a stranger."""
     bench = await link(await run(kind))
     await bench.refresh()
     stranger = await replace(bench, run)
@@ -149,15 +146,6 @@ async def test_another_kind_of_device(run: Runner) -> None:
     await run(EmulatedAvalonNano3, address=bench.device.address)
     with pytest.raises(ControllerError):
         await bench.refresh()
-
-
-async def test_identity_costs_little(bench: Bench) -> None:
-    """It is asked for once, not at every read."""
-    await bench.refresh(F.STATUS_MONITORING)
-    first = bench.device.requests.total()
-    bench.device.requests.clear()
-    await bench.refresh(F.STATUS_MONITORING)
-    assert bench.device.requests.total() < first
 
 
 async def test_device_that_does_not_tell_who_it_is(

@@ -20,14 +20,17 @@ CGI = "GET /cgi-bin/"
 SUMMARY, STATS = "rpc:summary", "rpc:stats"
 VNISH_SUMMARY = "GET /api/v1/summary"
 INFO = "GET /api/system/info"
+# The settings, and with them by what the device is known.
+CONF = {f"{CGI}get_miner_conf.cgi", f"{CGI}get_system_info.cgi"}
+VNISH = {VNISH_SUMMARY, "GET /api/v1/info"}
 
 # What each feature costs on top of the signs of life; parts of joined commands.
 NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
     ANTMINER: {
         F.POWER_MONITORING: set(),
-        F.STATUS_MONITORING: {f"{CGI}get_miner_conf.cgi"},
-        F.MINING_CONTROL: {f"{CGI}get_miner_conf.cgi"},
-        F.INTERNAL_FAN_CONTROL: {f"{CGI}get_miner_conf.cgi"},
+        F.STATUS_MONITORING: CONF,
+        F.MINING_CONTROL: CONF,
+        F.INTERNAL_FAN_CONTROL: CONF,
         F.CHIP_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
         F.BOARD_TEMPERATURE_MONITORING: {f"{CGI}stats.cgi"},
         F.FAN_SPEED_INTERNAL_MONITORING: set(),
@@ -56,8 +59,8 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
     },
     EmulatedVnish: {
         F.POWER_MONITORING: {VNISH_SUMMARY},
-        F.STATUS_MONITORING: {VNISH_SUMMARY},
-        F.VOLTAGE_MONITORING: {VNISH_SUMMARY},
+        F.STATUS_MONITORING: VNISH,
+        F.VOLTAGE_MONITORING: VNISH,
         F.CHIP_TEMPERATURE_MONITORING: set(),
     },
 }

@@ -14,6 +14,8 @@ from tests.integration.controlling import call
 from .rig import link
 
 KEY = f"miner_control.{ENTRY_ID}"
+# What an S19 Pro makes in its normal mode.
+RATED = {"rated_terahashes": 110.0}
 
 pytestmark = [
     pytest.mark.parametrize(
@@ -59,7 +61,7 @@ async def test_mode_before_sleep_outlasts_a_reload(
     assert device.mining
     assert device.preset == "low power"
     assert device.pools == pools
-    assert hass_storage[KEY]["data"] == {"asic": {"mode_before_sleep": 3}}
+    assert hass_storage[KEY]["data"] == {"asic": RATED | {"mode_before_sleep": 3}}
 
 
 async def test_mode_is_remembered_whoever_sends_the_device_to_sleep(
@@ -78,13 +80,13 @@ async def test_mode_is_remembered_whoever_sends_the_device_to_sleep(
 async def test_only_another_mode_is_stored(
     miner: Bench, device: EmulatedAntminer, hass_storage: dict[str, Any]
 ) -> None:
-    """A device that is always set alike needs no memory, and no poll writes one."""
+    """A device that is always set alike is remembered once, and no poll writes more."""
     modified = miner.entry.modified_at
     await miner.turn("mining", on=False)
     await miner.turn("mining", on=True)
     await miner.settle()
     assert device.preset == "normal"
-    assert KEY not in hass_storage
+    assert hass_storage[KEY]["data"] == {"asic": RATED}
     await select(miner, "low")
     await miner.settle()
     stored = hass_storage[KEY]
@@ -93,7 +95,7 @@ async def test_only_another_mode_is_stored(
     assert hass_storage[KEY] is stored
     await select(miner, "normal")
     await miner.settle()
-    assert hass_storage[KEY]["data"] == {"asic": {"mode_before_sleep": 0}}
+    assert hass_storage[KEY]["data"] == {"asic": RATED | {"mode_before_sleep": 0}}
     assert miner.entry.modified_at == modified
     assert miner.entry.state is ConfigEntryState.LOADED
 
@@ -106,7 +108,7 @@ async def test_what_is_known_already_is_not_stored_again(
     memory["note"] = None
     await miner.settle()
     stored = hass_storage[KEY]
-    assert stored["data"] == {"asic": {"note": None}}
+    assert stored["data"] == {"asic": RATED | {"note": None}}
     memory["note"] = None
     await miner.settle()
     assert hass_storage[KEY] is stored

@@ -228,13 +228,15 @@ class PyasicController(
         self, features: frozenset[MinerFeatureType], dialect: Dialect
     ) -> tuple[Any, Snapshot]:
         """Read the device, if it is the linked one."""
-        if self._needs_identity_check():
-            await self._check_identity(dialect)
         with dialect.round(features):
+            if self._needs_identity_check():
+                await self._check_identity(dialect)
             data = await dialect.read_data(items_for(features, dialect))
             extras = await dialect.read_extras(features)
-            if features & dialect.telling_identity:
-                self._refuse_stranger(await self._read_identity(dialect))
+            if features & dialect.showing_identity:
+                signs = await dialect.read_signs()
+                has_mac = self.capabilities.mac is not None
+                self._refuse_stranger(real_mac(signs.mac) if has_mac else signs.serial)
         if not is_alive(data, extras):
             raise ControllerUnreachableError(f"{self._address.host} says nothing")
         return data, extras

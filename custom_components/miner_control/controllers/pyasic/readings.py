@@ -183,9 +183,12 @@ def _status(data: Any, extras: Snapshot, dialect: Dialect) -> MinerStatus | None
     said = extras.status
     if said is None and dialect.trusts_is_mining and data.is_mining is not None:
         said = MinerStatus.ON if data.is_mining else MinerStatus.OFF
-    if extras.status is MinerStatus.OFF or not is_hashing(data):
-        return _status_without_hashing(data, said)
-    return MinerStatus.ON
+    if extras.status is not MinerStatus.OFF and is_hashing(data):
+        return MinerStatus.ON
+    if said is None and dialect.lacks_status:
+        # It usually tells whether it is to mine: a guess could be the reverse.
+        return None
+    return _status_without_hashing(data, said)
 
 
 def _status_without_hashing(data: Any, said: MinerStatus | None) -> MinerStatus | None:

@@ -27,6 +27,7 @@ from .base import (
     RESTART,
     Dialect,
     Features,
+    Signs,
     answer_to,
     count,
     first,
@@ -77,6 +78,7 @@ class AntminerDialect(Dialect):
         FAN: _FAN_IS_MANUAL,
     }
     reads_status = True
+    showing_identity = _OF_SETTINGS
     # Whether the login of one page is good for the next.
     keeps_login = True
     always_has_mac = True
@@ -102,12 +104,19 @@ class AntminerDialect(Dialect):
         return self.features | self._controls
 
     @override
+    async def read_signs(self) -> Signs:
+        """Read the MAC address from a page of its own."""
+        told = await answer_to(self.miner.web.get_system_info)
+        return Signs(mac=told.get("macaddr"))
+
+    @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read the boards, the counters, and what the settings tell."""
         boards = await self._boards() if wanted & _OF_CHAINS else ()
         conf: dict[str, Any] = {}
         if wanted & _OF_SETTINGS:
             conf = await answer_to(self.miner.web.get_miner_conf)
+            self.lacks_status = not conf
             self._note_controls(conf)
             self._note_mode(conf)
         clocks = [board.frequency.megahertz for board in boards if board.frequency]
@@ -292,6 +301,7 @@ class HiveonDialect(AntminerDialect):
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = Dialect.fact_items
     always_has_mac = False
     keeps_login = False
+    showing_identity = frozenset()
 
     @override
     async def read_facts(self, wanted: Features) -> Snapshot:

@@ -21,6 +21,7 @@ from .base import (
     BoardSensors,
     Dialect,
     Features,
+    Signs,
     answer_to,
     first,
     frequency,
@@ -54,7 +55,7 @@ class AvalonDialect(Dialect):
     backends = frozenset({"AvalonMiner"})
     features: ClassVar[Features] = frozenset({FREQUENCY})
     reads_status = True
-    telling_identity = _OF_MODULE
+    showing_identity = _OF_MODULE
     can_reboot = True
     can_restart_mining = True
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
@@ -72,6 +73,11 @@ class AvalonDialect(Dialect):
         """Return the question that the module answers, and that for the counters."""
         module = {"estats"} if self._needs_module(wanted) else set()
         return super().asked_along(wanted) | module
+
+    @override
+    async def read_signs(self) -> Signs:
+        """Read the serial number, which the module tells with all the rest."""
+        return Signs(serial=await self.read_serial())
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:

@@ -31,6 +31,7 @@ from .base import (
     VOLTAGE,
     Dialect,
     Features,
+    Signs,
     amount,
     answer_to,
     count,
@@ -75,7 +76,7 @@ class AxeOsDialect(Dialect):
     can_reboot = True
     can_restart_mining = False
     reads_status = True
-    telling_identity = _OF_INFO
+    showing_identity = _OF_INFO
     lasting: ClassVar[Lasting] = {"system/asic": frozenset({"asicCount"})}
 
     def __init__(self, device: PyasicDevice) -> None:
@@ -92,6 +93,11 @@ class AxeOsDialect(Dialect):
     def supported(self) -> Features:
         """Return what the firmware can do; pausing came with AxeOS 2.14."""
         return self.features | ({MINING, LOCATE} if self._can_pause else frozenset())
+
+    @override
+    async def read_signs(self) -> Signs:
+        """Read the MAC address, which the system information holds."""
+        return Signs(mac=(await self._info()).get("macAddr"))
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:

@@ -61,6 +61,14 @@ class BoardSensors:
     outlet: str | None = "outlet_temp"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """By what a device can be known, as it tells it; None where it does not."""
+
+    mac: object = None
+    serial: str | None = None
+
+
 class Dialect:
     """Firmware that pyasic speaks to without known oddities."""
 
@@ -74,8 +82,8 @@ class Dialect:
     has_intake_sensor: ClassVar[bool] = True
     # Whether a device without a MAC address has only failed to tell it.
     always_has_mac: ClassVar[bool] = False
-    # Features whose answers also tell by what the device is known.
-    telling_identity: ClassVar[Features] = frozenset()
+    # Features with whose readings the device also shows which one it is.
+    showing_identity: ClassVar[Features] = frozenset()
     # What of pyasic's data, beyond its readings, tells facts that features rest on.
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
         OPERATION: frozenset({"pools", "errors"}),
@@ -90,6 +98,8 @@ class Dialect:
         """Speak to a device."""
         self.device = device
         self.miner = device.miner
+        # Whether the answer that tells the status was missing from the last reading.
+        self.lacks_status = False
         # What is written here is known again after a restart.
         self.memory: MutableMapping[str, Any] = {}
 
@@ -168,6 +178,10 @@ class Dialect:
         if OPERATION not in wanted or call is None:
             return None
         return counters(first((await answer_to(call)).get("SUMMARY")))
+
+    async def read_signs(self) -> Signs:
+        """Read by what the device is known, at the least cost within a round."""
+        return Signs()
 
     async def read_mac(self) -> object:
         """Read the MAC address as the device tells it."""

@@ -36,6 +36,7 @@ from .base import (
     VOLTAGE,
     Dialect,
     Features,
+    Signs,
     amount,
     answer_to,
     count,
@@ -101,6 +102,7 @@ class VnishDialect(Dialect):
         {FREQUENCY, VOLTAGE, FAN, POWER_LIMIT, PRESET, MAX_POWER, MAX_HASHRATE}
     )
     reads_status = True
+    showing_identity = _OF_SUMMARY
     always_has_mac = True
 
     def __init__(self, device: PyasicDevice) -> None:
@@ -124,11 +126,18 @@ class VnishDialect(Dialect):
         return await super().read_data(wanted)
 
     @override
+    async def read_signs(self) -> Signs:
+        """Read the MAC address from a page of its own."""
+        system = section((await answer_to(self.miner.web.info)).get("system"))
+        return Signs(mac=section(system.get("network_status")).get("mac"))
+
+    @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read the state, the counters, and clock and voltage of each chain."""
         if not wanted & _OF_SUMMARY:
             return Snapshot()
         miner = section((await answer_to(self.miner.web.summary)).get("miner"))
+        self.lacks_status = not miner
         chains = rows(miner.get("chains"))
         return Snapshot(
             status=_status(miner),

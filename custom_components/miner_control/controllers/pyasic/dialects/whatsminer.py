@@ -22,6 +22,7 @@ from .base import (
     BoardSensors,
     Dialect,
     Features,
+    Signs,
     answer_to,
     count,
     counters,
@@ -66,6 +67,7 @@ class WhatsminerDialect(Dialect):
         {VOLTAGE, FREQUENCY, POWER_LIMIT, PRESET, MAX_POWER, MAX_HASHRATE}
     )
     reads_status = True
+    showing_identity = _OF_SUMMARY
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
@@ -74,7 +76,8 @@ class WhatsminerDialect(Dialect):
         volts = status = None
         rpc = self.miner.rpc
         if wanted & NEEDS_STATUS:
-            status = _status(section((await answer_to(rpc.status)).get("Msg")))
+            told = section((await answer_to(rpc.status)).get("Msg"))
+            status, self.lacks_status = _status(told), not told
         if wanted & _OF_SUMMARY:
             found = self._summarised(
                 first((await answer_to(rpc.summary)).get("SUMMARY"))
@@ -101,6 +104,12 @@ class WhatsminerDialect(Dialect):
         told = section((await answer_to(self.miner.rpc.get_miner_info)).get("Msg"))
         led = told.get("ledstat")
         return replace(facts, is_locating=None if led is None else led != "auto")
+
+    @override
+    async def read_signs(self) -> Signs:
+        """Read the MAC address, as far as the summary holds it."""
+        summary = first((await answer_to(self.miner.rpc.summary)).get("SUMMARY"))
+        return Signs(mac=summary.get("MAC"))
 
     @override
     async def read_mac(self) -> object:
