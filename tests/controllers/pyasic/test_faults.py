@@ -150,6 +150,25 @@ async def test_refused_login(bench: Bench) -> None:
     ("kind", "asked"),
     [
         (EmulatedAntminer, "GET /cgi-bin/get_miner_conf.cgi"),
+        (EmulatedWhatsminer, "rpc:status"),
+    ],
+)
+async def test_status_that_is_withheld_is_not_guessed(
+    run: Runner, kind: type[EmulatedMiner], asked: str
+) -> None:
+    """A miner that was just stopped does not look like one that starts."""
+    bench = await link(await run(kind))
+    bench.device.pause()
+    assert (await bench.refresh()).status is MinerStatus.OFF
+    bench.device.inject(Fault.HTTP_500, on=asked)
+    assert (await bench.refresh()).status is None
+    assert bench.controller.is_mining is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (EmulatedAntminer, "GET /cgi-bin/get_miner_conf.cgi"),
         (EmulatedAntminer, "GET /cgi-bin/stats.cgi"),
         (EmulatedWhatsminer, "rpc:get_psu"),
         (EmulatedWhatsminer, "rpc:devs"),
