@@ -10,7 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .bindings import controller_subentries
 from .const import CONF_FEATURES, DOMAIN
-from .coordinator import MinerCoordinator, MinerMemory
+from .coordinator import MinerCoordinator, MinerMemory, entities_turn
 from .entity import (
     forget_unbound_entities,
     register_controller_device,
@@ -63,7 +63,8 @@ async def async_setup_entry(
     await coordinator.async_start()
     events.async_start()
     MinerIssues(coordinator).async_start()
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async with entities_turn(hass):
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     forget_unbound_entities(hass, entry)
     return True
 

@@ -13,6 +13,7 @@ import pytest
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.controllers import CONTROLLER_TYPES
 from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.coordinator import entities_turn
 
 from .bench import Bench, Clock, let_run
 from .conftest import Plug, SetUp
@@ -199,3 +200,19 @@ async def test_plug_that_comes_up_while_a_device_is_waited_for(
     miner = await set_up(network(), entities())
     assert miner.status == "off"
     assert miner.served("power") == ("0.0", "Smart plug", False)
+
+
+@pytest.mark.normal
+async def test_entities_of_one_miner_at_a_time(
+    hass: HomeAssistant, miner: Bench
+) -> None:
+    """Those of the next are added only when there was a chance to do something else."""
+    await miner.unload()
+    async with entities_turn(hass):
+        setting_up = hass.async_create_task(
+            hass.config_entries.async_setup(miner.entry.entry_id)
+        )
+        await let_run()
+        assert miner.entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+    assert await setting_up
+    assert not entities_turn(hass).locked()

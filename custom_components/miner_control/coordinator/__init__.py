@@ -5,6 +5,7 @@ from .login import Purpose
 from .memory import MinerMemory
 from .miner import MinerCoordinator
 from .resolution import Resolution
+from .turns import entities_turn
 
 __all__ = [
     "ControllerCoordinator",
@@ -12,4 +13,5 @@ __all__ = [
     "MinerMemory",
     "Purpose",
     "Resolution",
+    "entities_turn",
 ]

@@ -1,6 +1,6 @@
 """Have miners begin one after the other when Home Assistant starts."""
 
-from asyncio import Semaphore, get_running_loop
+from asyncio import Lock, Semaphore, get_running_loop
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
@@ -15,6 +15,7 @@ AT_A_TIME = 4
 PATIENCE = 0.2
 
 _TURNS: HassKey[Semaphore] = HassKey(f"{DOMAIN}_first_turns")
+_ENTITIES_TURN: HassKey[Lock] = HassKey(f"{DOMAIN}_entities_turn")
 
 
 @asynccontextmanager
@@ -31,3 +32,11 @@ async def first_turn(hass: HomeAssistant) -> AsyncIterator[None]:
     finally:
         timer.cancel()
         end.close()
+
+
+def entities_turn(hass: HomeAssistant) -> Lock:
+    """Return what is held while the entities of one miner are added.
+
+    Where nothing has to be waited for, all miners would add theirs in one piece.
+    """
+    return hass.data.setdefault(_ENTITIES_TURN, Lock())

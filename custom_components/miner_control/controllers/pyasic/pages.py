@@ -5,7 +5,16 @@ from http import HTTPStatus
 import json
 from typing import Any
 
-from aiohttp import ClientSession, DigestAuthMiddleware, TCPConnector, ThreadedResolver
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    DigestAuthMiddleware,
+    TCPConnector,
+    ThreadedResolver,
+)
+
+from ...const import LOGGER
+from .limits import in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +60,16 @@ async def fetch(
         session.request(method, url, json=body, allow_redirects=False) as response,
     ):
         return Page(response.status, await response.text())
+
+
+async def read_object(
+    url: str, *, login: DigestAuthMiddleware | None = None
+) -> dict[str, Any]:
+    """Return the JSON object that a page holds, empty if the device gives none."""
+    try:
+        page = await fetch(url, login=login)
+        content = page.json() if page.is_there else {}
+    except (ClientError, ValueError) as err:
+        LOGGER.debug("No answer from %s: %s", url, in_short(err))
+        return {}
+    return content if isinstance(content, dict) else {}

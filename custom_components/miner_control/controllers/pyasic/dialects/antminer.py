@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final, override
 
-from aiohttp import ClientError, DigestAuthMiddleware
+from aiohttp import DigestAuthMiddleware
 
-from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Presets
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
-from ..limits import in_short
-from ..pages import Page, fetch
+from ..pages import fetch, read_object
 from .base import (
     BOARDS,
     FAN,
@@ -142,7 +140,8 @@ class AntminerDialect(Dialect):
     @override
     async def refuses_login(self) -> bool:
         """Ask for a page, since pyasic calls every failure alike."""
-        return (await self._get("get_system_info")).is_refused
+        url = self._url("get_system_info")
+        return (await fetch(url, login=self._login)).is_refused
 
     @override
     async def start_mining(self) -> None:
@@ -217,18 +216,12 @@ class AntminerDialect(Dialect):
 
     async def _page(self, command: str) -> dict[str, Any]:
         """Return a page, empty if there is none; pyasic logs in anew for each."""
-        try:
-            page = await self._get(command)
-            return section(page.json()) if page.is_there else {}
-        except (ClientError, ValueError) as err:
-            LOGGER.debug("No answer to %s: %s", command, in_short(err))
-            return {}
+        return await read_object(self._url(command), login=self._login)
 
-    async def _get(self, command: str) -> Page:
-        """Ask for a page."""
+    def _url(self, command: str) -> str:
+        """Return the address of a page."""
         web = self.miner.web
-        url = f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi"
-        return await fetch(url, login=self._login)
+        return f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi"
 
     def _note_controls(self, conf: Mapping[str, Any]) -> None:
         """Remember which controls the firmware has settings for."""

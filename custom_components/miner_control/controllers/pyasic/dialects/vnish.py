@@ -21,7 +21,7 @@ from ....domain.values import (
 from ...errors import CommandRefusedError, UnsupportedError
 from ...snapshot import Snapshot
 from ..adapter import PyasicDevice, tell
-from ..pages import fetch
+from ..pages import fetch, read_object
 from .base import (
     BOARDS,
     FAN,
@@ -127,8 +127,10 @@ class VnishDialect(Dialect):
 
     @override
     async def read_signs(self) -> Signs:
-        """Read the MAC address from a page of its own."""
-        system = section((await answer_to(self.miner.web.info)).get("system"))
+        """Read the MAC address from a page of its own, which needs no login."""
+        web = self.miner.web
+        info = await read_object(f"http://{web.ip}:{web.port}/api/v1/info")
+        system = section(info.get("system"))
         return Signs(mac=section(system.get("network_status")).get("mac"))
 
     @override
