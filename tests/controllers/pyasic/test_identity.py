@@ -20,6 +20,7 @@ from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import MinerStatus
 from custom_components.miner_control.domain.values import FanSetting
 from emulation import (
+    EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
     EmulatedMiner,
@@ -175,6 +176,33 @@ async def test_device_that_never_told_who_it_is(
     assert (bench.capabilities.mac, bench.capabilities.serial) == (None, None)
     assert (await bench.refresh()).status is MinerStatus.ON
     await bench.controller.stop_mining()
+
+
+async def test_device_that_tells_who_it_is_only_later(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was linked without a name of its own is no stranger when it has one."""
+
+    async def nothing(_: AvalonDialect) -> None:
+        return None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AvalonDialect, "read_serial", nothing)
+        bench = await link(await run(EmulatedAvalonNano3))
+    assert (await bench.refresh()).status is MinerStatus.ON
+
+
+async def test_user_name_that_cannot_be_one(run: Runner) -> None:
+    """It is told like any other failure, and leaves nothing broken."""
+    bench = await link(await run(EmulatedAntminer))
+    controller = make_controller(
+        bench.capabilities,
+        host=bench.device.address,
+        username="ro:ot",
+        password="root",
+    )
+    with pytest.raises(ControllerError):
+        await controller.async_refresh(bench.features)
 
 
 async def test_device_follows_its_host_name(

@@ -233,7 +233,7 @@ class PyasicController(
                 await self._check_identity(dialect)
             data = await dialect.read_data(items_for(features, dialect))
             extras = await dialect.read_extras(features)
-            if features & dialect.showing_identity:
+            if self._linked_identity and features & dialect.showing_identity:
                 signs = await dialect.read_signs()
                 has_mac = self.capabilities.mac is not None
                 self._refuse_stranger(real_mac(signs.mac) if has_mac else signs.serial)

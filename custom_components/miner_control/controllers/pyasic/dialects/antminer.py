@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar, Final, override
 
 from aiohttp import DigestAuthMiddleware
@@ -92,8 +93,11 @@ class AntminerDialect(Dialect):
         self._controls: Features = frozenset(self.settings)
         if self.keeps_login:
             device.fetch_pages_with(self._page)
-        web = self.miner.web
-        self._login = DigestAuthMiddleware(web.username, web.pwd)
+
+    @cached_property
+    def _login(self) -> DigestAuthMiddleware:
+        """Return the login of all pages; raise ValueError if it cannot be one."""
+        return DigestAuthMiddleware(self.miner.web.username, self.miner.web.pwd)
 
     @property
     @override
