@@ -254,14 +254,17 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
 
 def _gone_on(earlier: Truth, last: Truth) -> Truth:
     """Return how far a device may have warmed up between the last look and its end."""
-    gain = max(0.0, last.hashrate - earlier.hashrate)
-    more = max(0.0, last.watts - earlier.watts)
     return replace(
         last,
-        hashrate=last.hashrate + gain,
-        watts=last.watts + more,
-        own_watts=last.own_watts + max(0.0, last.own_watts - earlier.own_watts),
+        hashrate=_risen(earlier.hashrate, last.hashrate),
+        watts=_risen(earlier.watts, last.watts),
+        own_watts=_risen(earlier.own_watts, last.own_watts),
     )
+
+
+def _risen(earlier: float, last: float) -> float:
+    """Return a figure as if it had gone on rising."""
+    return last + max(0.0, last - earlier)
 
 
 def _told(past: Iterable[Truth]) -> str:
