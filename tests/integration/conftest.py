@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.miner_control import controllers
+from custom_components.miner_control import controllers, coordinator
 
 from .bench import Bench, Clock, let_run
 from .controllers import PLUG_POWER, PLUG_SWITCH, Network
@@ -44,6 +44,16 @@ def _clean_log(
 def _is_complaint(record: logging.LogRecord) -> bool:
     """Tell whether the integration or its library says that something is wrong."""
     return record.levelno >= logging.WARNING and record.name.startswith(_WATCHED)
+
+
+@pytest.fixture(autouse=True)
+def poll_phase(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> float:
+    """Return where in its interval the first poll comes; otherwise it is chance."""
+    phase: float = getattr(request, "param", 0.5)
+    monkeypatch.setattr(coordinator.controller, "random", lambda: phase)
+    return phase
 
 
 @pytest.fixture

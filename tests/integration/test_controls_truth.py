@@ -1,6 +1,6 @@
 """The whole truth table of docs/status.md, told through Home Assistant."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ DEVICES: dict[str, Any] = {
     "silent": GONE,
 }
 TIMES = {"5 s": 5, "6 min": 360}
-CONDITIONS = (PLUGS, METERS, DEVICES, TIMES)
+CONDITIONS: tuple[Collection[str], ...] = (PLUGS, METERS, DEVICES, TIMES)
 
 
 class Case(NamedTuple):

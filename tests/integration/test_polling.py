@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -24,6 +25,8 @@ from .controllers import (
     network,
 )
 
+any_phase = pytest.mark.parametrize("poll_phase", [0.0, 0.03, 0.5, 0.97], indirect=True)
+
 
 def roughly(number: int) -> object:
     """Compare with a number: Home Assistant rounds times down to whole seconds."""
@@ -37,6 +40,20 @@ async def count(
     before = devices[HOST].reads
     await clock.advance(seconds, step)
     return devices[HOST].reads - before
+
+
+async def times(
+    clock: Clock, devices: Network, seconds: float, step: float = 1.0
+) -> list[float]:
+    """Return when the device is asked while time passes, counted from now."""
+    steps = int(seconds / step)
+    asked = [await count(clock, devices, step, step) for _ in range(steps)]
+    return [step * (i + 1) for i, reads in enumerate(asked) for _ in range(reads)]
+
+
+def gaps(polls: list[float]) -> list[float]:
+    """Return the seconds between one poll and the next."""
+    return [after - before for before, after in pairwise(polls)]
 
 
 @pytest.mark.normal
@@ -94,29 +111,38 @@ async def test_device_with_a_short_interval_is_not_slowed_down(
     assert coordinator.update_interval == timedelta(seconds=2)
 
 
+@pytest.mark.normal
+@pytest.mark.parametrize("poll_phase", [0.1, 0.5, 0.9], indirect=True)
+async def test_miners_are_not_all_asked_at_the_same_time(
+    set_up: SetUp, devices: Network, clock: Clock, poll_phase: float
+) -> None:
+    """The first poll comes at any time within the interval."""
+    await set_up(network())
+    polls = await times(clock, devices, 90)
+    assert polls[0] == pytest.approx(30 * poll_phase, abs=2)
+    assert gaps(polls)[:2] == pytest.approx([30, 30], abs=2)
+
+
+@any_phase
 async def test_device_that_stays_away_is_asked_less_and_less(
     set_up: SetUp, devices: Network, clock: Clock
 ) -> None:
     """After 30, 60, 120 and 240 s, and then every five minutes."""
     await set_up(network())
     devices[HOST].answer = GONE
-    await clock.advance(31, step=1)
-    asked = [await count(clock, devices, 30, step=3) for _ in range(30)]
-    at = [30 * (i + 1) for i, reads in enumerate(asked) if reads]
-    gaps = [after - before for before, after in zip([0, *at], at, strict=False)]
-    assert gaps == pytest.approx([30, 60, 120, 240, 300], abs=30)
+    polls = await times(clock, devices, 1100, step=3)
+    assert gaps(polls) == pytest.approx([30, 60, 120, 240, 300, 300], abs=4)
 
 
+@any_phase
 async def test_device_that_is_asked_seldom_is_not_asked_more_often_when_away(
     set_up: SetUp, devices: Network, clock: Clock
 ) -> None:
     """The longest wait is the usual one where that is longer."""
     await set_up(network(scan_interval=1800))
     devices[HOST].answer = GONE
-    await clock.advance(1801, step=60)
-    before = devices[HOST].reads
-    await clock.advance(3 * 1800 + 60, step=60)
-    assert devices[HOST].reads - before == 3
+    polls = await times(clock, devices, 4.5 * 1800, step=60)
+    assert gaps(polls)[:3] == pytest.approx([1800] * 3, abs=61)
 
 
 async def test_device_that_came_back_is_asked_as_usual(

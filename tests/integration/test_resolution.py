@@ -138,7 +138,7 @@ async def test_better_binding_takes_back_after_half_a_minute_of_health(
     await clock.advance(35)
     devices[HOST].answer = HASHING
     await clock.advance_until(
-        lambda: pair.connectivity("First").state == "on", limit=40
+        lambda: pair.connectivity("First").state == "on", limit=70
     )
     assert pair.served("hashrate")[1:] == ("Second", True)
     await clock.advance(28)
