@@ -1,10 +1,10 @@
 """Fleets of devices, and the interface that steers them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 import json
 from pathlib import Path
 import socket
-import time
 from typing import Any
 
 import aiohttp
@@ -144,14 +144,13 @@ async def test_control_sets_faults(fleet: Fleet, control: str) -> None:
     url = f"{control}/devices/one/fault"
     _, device = await call("POST", url, json={"fault": "refuse"})
     assert device["fault"] == "refuse"
-    late = {"fault": "slow", "delay": 0.2, "on": "rpc:summary"}
+    late = {"fault": "slow", "delay": 600, "on": "rpc:summary"}
     _, device = await call("POST", url, json=late)
     assert device["fault"] == Fault.SLOW
-    before = time.monotonic()
     await ask(device["address"], "status")
-    assert time.monotonic() - before < 0.2
-    await ask(device["address"], "summary")
-    assert time.monotonic() - before >= 0.2
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await ask(device["address"], "summary")
     await call("POST", url, json={"fault": None})
     assert fleet.devices["one"].miner.fault is None
 

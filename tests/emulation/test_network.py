@@ -148,7 +148,7 @@ async def test_slow_answers_come_late(whatsminer: EmulatedWhatsminer) -> None:
     whatsminer.inject(Fault.SLOW, delay=0.2)
     before = time.monotonic()
     assert (await ask(whatsminer.address, "status"))["STATUS"] == "S"
-    assert 0.2 <= time.monotonic() - before < 1.0
+    assert time.monotonic() - before >= 0.2
 
 
 async def test_reset_is_a_reset(whatsminer: EmulatedWhatsminer) -> None:

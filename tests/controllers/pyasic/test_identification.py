@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from typing import Any, override
 
 from aiohttp import web
@@ -239,17 +238,16 @@ async def test_fault_while_linking(
 ) -> None:
     """A fault ends in an error in time, and linking succeeds as soon as it is over."""
     device = await run(kind)
-    device.inject(fault, delay=5.0)
-    began = time.monotonic()
+    device.inject(fault, delay=600.0)
     error: ControllerError | None = None
     with short_limits():
         try:
-            await link(device)
+            async with asyncio.timeout(60):
+                await link(device)
         except ControllerError as err:
             error = err
     # What no login was refused for is not blamed on the password.
     assert fault is Fault.REJECT_LOGIN or not isinstance(error, ControllerAuthError)
-    assert time.monotonic() - began < 3.0
     device.fault = None
     assert facts((await link(device)).capabilities) == FACTS[kind]
 
