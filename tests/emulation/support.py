@@ -94,7 +94,7 @@ async def read(library: Any, *names: str) -> Any:
     return await library.get_data(exclude=["config"])
 
 
-async def until(condition: Callable[[], bool], seconds: float = 2.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for a condition, or fail."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - there is no event to wait for

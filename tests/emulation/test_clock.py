@@ -73,12 +73,11 @@ def test_integral_of_half_a_ramp(clock: HandClock) -> None:
 
 async def test_scale_makes_time_run() -> None:
     """Emulated seconds pass faster than real ones."""
-    clock = Clock(100.0)
+    clock = Clock(10_000.0)
     before = clock.now()
-    await clock.sleep(2.0)
-    assert 2.0 <= clock.now() - before < 60.0
-    async with asyncio.timeout(0.5):
-        await clock.sleep(5.0)
+    async with asyncio.timeout(30):
+        await clock.sleep(1000.0)
+    assert clock.now() - before >= 1000.0
 
 
 def test_scale_must_be_positive() -> None:

@@ -88,7 +88,7 @@ async def test_announces_itself_and_ends_at_a_signal(
         assert state["power"] > 3000
         assert (await call("GET", f"{ready['control']}/devices"))[0] == 200
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await process.wait() == 0
         assert process.stderr is not None
         assert await process.stderr.read() == b""
@@ -101,7 +101,7 @@ async def test_ends_when_its_input_is_closed(fleet_file: Path, port: str) -> Non
         await announcement(process)
         assert process.stdin is not None
         process.stdin.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await process.wait() == 0
 
 

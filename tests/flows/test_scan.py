@@ -390,7 +390,7 @@ async def test_closing_ends_the_search(
         )
         await started.wait()
         scan.manager.async_abort(result["flow_id"])
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             await ended.wait()
         await hass.async_block_till_done()
     assert hass.config_entries.flow.async_progress() == []
