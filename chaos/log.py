@@ -16,6 +16,8 @@ from .troubles import SLACK, Part, Trouble
 # The plugs are entities of this component, and it may complain about them.
 PLUGS = "homeassistant.components.rest"
 NAME = re.compile(r"\bm\d\d\b", re.IGNORECASE)
+# How long something takes depends on how busy the machine is; `scripts/bench` tells.
+SLOW = re.compile(r"\btook [\d.]+ seconds|\bis taking (over|longer than) ")
 LOST = ("was never retrieved", "was never awaited", "Unclosed", "Error doing job")
 
 
@@ -88,7 +90,7 @@ def is_crash(record: Record) -> bool:
 
 def kind_of(record: Record) -> Line | None:
     """Return what a line is about; None for those that nobody has to excuse."""
-    if not record.concerns_integration:
+    if not record.concerns_integration or SLOW.search(record.text):
         return None
     if "did not carry out" in record.text or "without a stop" in record.text:
         return Line.COMMAND

@@ -63,6 +63,13 @@ def test_line_about_a_command() -> None:
     assert judged(line(18, text, "WARNING")) == {Count.LOG: 1}
 
 
+@pytest.mark.parametrize("what", ["took 0.529 seconds", "is taking over 10 seconds"])
+def test_line_about_the_time_that_something_took(what: str) -> None:
+    """That depends on how busy the machine is."""
+    text = f"Updating state for sensor.m01 (<class '{OURS}.sensor'>) {what}. Report it"
+    assert judged(line(2, text, "WARNING", "homeassistant.helpers.entity")) == {}
+
+
 @pytest.mark.parametrize(
     ("text", "logger"),
     [
