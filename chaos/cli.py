@@ -16,6 +16,9 @@ from .run import Options, run
 FUZZ_TESTS = (
     "tests/controllers/pyasic/test_fuzz.py",
     "tests/controllers/entities/test_fuzz.py",
+    # These are tried with as many examples as ever, but with others in each run.
+    "tests/controllers/pyasic/test_controls_properties.py",
+    "tests/domain",
 )
 # A finding is told by its example; what was logged on the way would bury it.
 FUZZ_OPTIONS = ("-v", "--tb=short", "--show-capture=no", "--durations=5")
@@ -89,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fuzz() -> int:
-    """Run the tests of parsers with many more examples than in a test run."""
+    """Run the tests of parsers with many more examples, and of rules with new ones."""
     environment = os.environ | {"MINER_CONTROL_FUZZ_EFFORT": FUZZ_EFFORT}
     command = [sys.executable, "-m", "pytest", *FUZZ_OPTIONS, *FUZZ_TESTS]
     return subprocess.run(  # noqa: S603 - nothing comes from outside
