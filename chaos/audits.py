@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
-from .troubles import ORDER, TAKE_BACK, Part
+from .troubles import ORDER, SLACK, TAKE_BACK, Part
 from .truth import Truth
 
 # The share that may be missing or too much, and what rounding and the age of
@@ -173,12 +173,13 @@ def judge_outcome(findings: Findings, chronicle: Chronicle, outcome: Outcome) ->
     """See that what was reported of a command is true.
 
     Nobody can prove a command to a device that is out of order, and what is done
-    by hand meanwhile hides what the command did.
+    by hand meanwhile hides what the command did. What was done by hand just before
+    may not be shown yet: who is told to switch off what shows to be off is done.
     """
     begin, end = outcome.begin, outcome.end
     others = [
         trouble
-        for trouble in chronicle.touching(begin, end, Part.BODY)
+        for trouble in chronicle.touching(begin - SLACK, end, Part.BODY)
         if not trouble.kind.startswith(ORDER)
     ]
     if others:

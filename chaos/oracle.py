@@ -231,14 +231,14 @@ def _begin(known: Known, sample: Sample) -> float:
 
 
 def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
-    """Return truths, and the moments between them at which a device hashed nothing."""
+    """Return truths, and the moments between them at which a device lost its work."""
     past: list[Truth] = []
     for truth in truths:
         before = past[-1] if past else truth
+        if truth.last_figures != before.last_figures:
+            past.append(replace(before, **truth.last_figures))
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
             cold = min(AMBIENT, truth.chip_temperature)
-            if len(past) > 1:
-                past.append(_gone_on(past[-2], before))
             past.append(
                 replace(
                     truth,
@@ -250,21 +250,6 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
             )
         past.append(truth)
     return past
-
-
-def _gone_on(earlier: Truth, last: Truth) -> Truth:
-    """Return how far a device may have warmed up between the last look and its end."""
-    return replace(
-        last,
-        hashrate=_risen(earlier.hashrate, last.hashrate),
-        watts=_risen(earlier.watts, last.watts),
-        own_watts=_risen(earlier.own_watts, last.own_watts),
-    )
-
-
-def _risen(earlier: float, last: float) -> float:
-    """Return a figure as if it had gone on rising."""
-    return last + max(0.0, last - earlier)
 
 
 def _told(past: Iterable[Truth]) -> str:

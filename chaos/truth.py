@@ -36,6 +36,8 @@ class Truth:
     pools: str
     password: str
     plug_on: bool
+    # What it did when it last stopped hashing, which may be between two looks.
+    last_figures: Json
     stranger_told: int = 0
 
     @classmethod
@@ -44,7 +46,8 @@ class Truth:
         state, stranger = described["state"], described["stranger"]
         same = (
             "powered ready mining hashrate watts own_watts energy chip_temperature "
-            "fan_percent preset power_limit locating reboots restarts told"
+            "fan_percent preset power_limit locating reboots restarts told "
+            "last_figures"
         )
         return cls(
             **{name: state[name] for name in same.split()},

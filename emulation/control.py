@@ -103,6 +103,8 @@ def true_state(miner: EmulatedMiner) -> Json:
         "own_watts": round(miner.own_watts, 1),
         "energy": round(miner.energy, 6),
         "chip_temperature": round(miner.chip_temperature, 1),
+        # What it did when it last lost its work.
+        "last_figures": asdict(miner.machine.last_figures),
         "fan_percent": miner.fan_percent,
         "fan_automatic": miner.fan_automatic,
         "preset": miner.preset,

@@ -35,6 +35,18 @@ class Rating:
     board_rise: float = 38.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a machine does at a moment."""
+
+    hashrate: float = 0.0
+    """TH/s."""
+    watts: float = 0.0
+    """From the wall."""
+    own_watts: float = 0.0
+    chip_temperature: float = AMBIENT
+
+
 class Machine:
     """The body of a device, without any interface."""
 
@@ -56,6 +68,8 @@ class Machine:
         self._load = Ramp(clock)
         self._draw = Ramp(clock)
         self._counted_from = 0.0
+        # What it did when it last lost its work: how far a warm-up had come.
+        self.last_figures = Figures()
 
     @property
     def load(self) -> float:
@@ -100,17 +114,17 @@ class Machine:
 
     def off(self) -> None:
         """Draw nothing."""
-        self._load.go(0.0)
+        self._lose_work()
         self._draw.go(0.0)
 
     def boot(self) -> None:
         """Draw what the control board needs to come up."""
-        self._load.go(0.0)
+        self._lose_work()
         self._draw.go(self.rating.boot_watts)
 
     def idle(self) -> None:
         """Stop hashing at once, while the watts take a moment to fall."""
-        self._load.go(0.0)
+        self._lose_work()
         self._draw.go(self.rating.idle_watts, self.warm_up / 3)
 
     def hash_at(self, load: float, watts: float) -> None:
@@ -126,7 +140,7 @@ class Machine:
 
     def halt(self) -> None:
         """Lose the work in hand, as a restart of the mining software does."""
-        self._load.go(0.0)
+        self._lose_work()
         self._draw.go(self.rating.idle_watts)
 
     def restart_counters(self) -> None:
@@ -143,6 +157,17 @@ class Machine:
         rating = self.rating
         usable = max(0.0, watts - rating.idle_watts)
         return usable / (rating.watts - rating.idle_watts)
+
+    def _lose_work(self) -> None:
+        """Hash nothing from now on."""
+        if self._load.value:
+            self.last_figures = Figures(
+                hashrate=self.hashrate,
+                watts=self.wall_watts,
+                own_watts=self.own_watts,
+                chip_temperature=self.chip_temperature,
+            )
+        self._load.go(0.0)
 
     def _wave(self) -> float:
         angle = 2 * math.pi * self.clock.now() / _RIPPLE_PERIOD + self._phase

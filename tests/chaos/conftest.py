@@ -35,6 +35,7 @@ WELL = Truth(
     pools="a pool",
     password="secret",
     plug_on=True,
+    last_figures={},
 )
 SHOWN = {
     "sensor.hashrate": EntityState("100.0", {"provider": NETWORK}),

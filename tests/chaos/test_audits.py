@@ -160,6 +160,16 @@ def test_outcome_that_somebody_else_spoiled(rig: Rig) -> None:
     assert rig.counts() == {}
 
 
+@pytest.mark.parametrize(("ended", "found"), [(98.0, 0), (90.0, 1)])
+def test_outcome_just_after_somebody_else_did_the_same(
+    rig: Rig, ended: float, found: int
+) -> None:
+    """What is not shown yet cannot be undone."""
+    rig.chronicle.begin("plug switched", Part.BODY, 80.0).end = ended
+    judge_outcome(rig.findings, rig.chronicle, outcome(done=True, wished=False))
+    assert rig.counts().get(Count.NOT_DONE, 0) == found
+
+
 LINKED: Bindings = {
     "power_monitoring": {"plug": (80, True), "network": (40, True)},
     "hashrate_monitoring": {"network": (50, True)},

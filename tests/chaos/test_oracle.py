@@ -31,7 +31,8 @@ def test_reboot_in_the_middle_of_a_warm_up(rig: Rig) -> None:
         rig.set(hashrate=hashrate)
         rig.show("sensor.hashrate", str(hashrate))
         rig.go_on(1)
-    rig.set(hashrate=0.0, reboots=1, ready=False, mining=False)
+    lost = {"hashrate": 85.0}
+    rig.set(hashrate=0.0, reboots=1, ready=False, mining=False, last_figures=lost)
     rig.show("sensor.hashrate", "85")
     rig.go_on(1)
     assert not rig.counts()

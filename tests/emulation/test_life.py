@@ -6,7 +6,7 @@ import time
 import pytest
 
 from emulation import EmulatedAntminer, EmulatedWhatsminer, SmartPlug
-from emulation.machine import PSU_EFFICIENCY
+from emulation.machine import AMBIENT, PSU_EFFICIENCY
 
 from .conftest import Runner
 from .support import ask, until
@@ -123,6 +123,18 @@ async def test_reboot_goes_dark_and_counts_anew(whatsminer: EmulatedWhatsminer) 
         await ask(whatsminer.address, "summary")
     await whatsminer.wait_ready()
     assert whatsminer.uptime < 5
+
+
+@pytest.mark.parametrize("end", ["pause", "reboot", "restart_mining", "power_off"])
+async def test_what_a_device_did_when_it_lost_its_work(
+    whatsminer: EmulatedWhatsminer, end: str
+) -> None:
+    """It is known, even if nobody looked at that moment."""
+    before = whatsminer.machine.hashrate, whatsminer.machine.wall_watts
+    getattr(whatsminer, end)()
+    last = whatsminer.machine.last_figures
+    assert (last.hashrate, last.watts) == pytest.approx(before)
+    assert last.chip_temperature > AMBIENT
 
 
 async def test_pause_is_forgotten_by_a_reboot(whatsminer: EmulatedWhatsminer) -> None:

@@ -222,7 +222,8 @@ async def test_garbage_truncation_and_emptiness(avalon: EmulatedAvalonNano3) -> 
         avalon.fault = fault
         answers[fault] = await ask_raw(avalon.address, '{"command":"version"}')
     assert answers[Fault.EMPTY] == b""
-    assert whole.startswith(answers[Fault.TRUNCATE])
+    # Further on stands the time of the answer.
+    assert answers[Fault.TRUNCATE][:20] == whole[:20]
     assert len(answers[Fault.TRUNCATE]) == len(whole) // 2
     with pytest.raises(UnicodeDecodeError):
         answers[Fault.GARBAGE].decode()

@@ -1,6 +1,7 @@
 """Every kind of entity that a feature can be read from."""
 
 from datetime import timedelta
+from math import nan
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -166,6 +167,16 @@ READ: list[tuple[F, str, str, dict[str, Any], Any]] = [
         "on",
         {"supported_features": 1},
         FanSetting(None),
+    ),
+    *(
+        (
+            F.EXTERNAL_FAN_CONTROL,
+            "fan.a",
+            "on",
+            SPEEDS | {"percentage": odd},
+            FanSetting(None),
+        )
+        for odd in (-1, 2.1e99, "66", nan)
     ),
     (
         F.INTERNAL_FAN_CONTROL,

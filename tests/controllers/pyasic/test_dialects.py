@@ -25,6 +25,7 @@ from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
 from custom_components.miner_control.controllers.pyasic.dialects.axeos import (
     AxeOsDialect,
 )
+from custom_components.miner_control.controllers.pyasic.dialects.base import count
 from custom_components.miner_control.controllers.pyasic.dialects.vnish import (
     VnishDialect,
 )
@@ -335,6 +336,15 @@ def test_stopped_device_makes_nothing_in_its_own_unit() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Unknown chip count")
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [(7, 7), ("7", 7), (0, 0), (2**53, 2**53), (1e308, None), (-1, None), ("x", None)],
+)
+def test_count(told: object, found: int | None) -> None:
+    """A device may say anything; what no counter reaches is nothing."""
+    assert count(told) == found
+
+
 def test_every_class_of_the_library_is_spoken_to() -> None:
     """No class of pyasic trips the choice of a dialect."""
     for name in library._classes():

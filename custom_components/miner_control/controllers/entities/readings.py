@@ -233,12 +233,19 @@ def _setting_of_fan(state: State) -> FanSetting:
     """Read how a fan is set; one without speeds runs at its only one."""
     if state.state != STATE_ON:
         return FanSetting(0)
-    percent: int | None = state.attributes.get(ATTR_PERCENTAGE)
+    percent = _percentage(state.attributes.get(ATTR_PERCENTAGE))
     if percent is None and not has_speeds(state):
         percent = 100
     mode = state.attributes.get(ATTR_PRESET_MODE)
     automatic = mode is not None and mode == automatic_mode(state)
     return FanSetting(percent, automatic=automatic)
+
+
+def _percentage(told: object) -> int | None:
+    """Return a share of a fan's full speed, None if it cannot be one."""
+    if isinstance(told, int | float) and 0 <= told <= 100:
+        return round(told)
+    return None
 
 
 def has_speeds(state: State) -> bool:

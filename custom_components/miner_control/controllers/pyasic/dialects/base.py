@@ -45,6 +45,9 @@ NEEDS_STATUS = frozenset({STATUS, MINING})
 # sensors for the chips' there, and the reverse.
 _SWAPS_SENSORS = frozenset({"BMMiner", "AntminerOld"})
 
+# No counter goes further: beyond it, JSON does not hold whole numbers exactly.
+_MOST_THINGS = 2**53
+
 # No miner has so many boards.
 _MOST_SLOTS = 64
 
@@ -304,7 +307,7 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
 def count(value: object) -> int | None:
     """Return a number of things, or None."""
     found = amount(value)
-    return None if found is None else int(found)
+    return None if found is None or found > _MOST_THINGS else int(found)
 
 
 def amount(value: object) -> float | None:
