@@ -25,9 +25,14 @@ from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
 from custom_components.miner_control.controllers.pyasic.dialects.axeos import (
     AxeOsDialect,
 )
-from custom_components.miner_control.controllers.pyasic.dialects.base import count
+from custom_components.miner_control.controllers.pyasic.dialects.base import (
+    count,
+    difficulty,
+    wattage,
+)
 from custom_components.miner_control.controllers.pyasic.dialects.vnish import (
     VnishDialect,
+    _Preset,
 )
 from custom_components.miner_control.controllers.pyasic.dialects.whatsminer import (
     WhatsminerDialect,
@@ -343,6 +348,40 @@ def test_stopped_device_makes_nothing_in_its_own_unit() -> None:
 def test_count(told: object, found: int | None) -> None:
     """A device may say anything; what no counter reaches is nothing."""
     assert count(told) == found
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [(3500, 3500.0), ("900", 900.0), (0, None), (-1, None), (2_015_948, None)],
+)
+def test_wattage(told: object, found: float | None) -> None:
+    """No limit is shown that no miner can draw."""
+    assert wattage(told) == found
+
+
+@pytest.mark.parametrize(
+    ("told", "found"), [(4e9, 4e9), ("12", 12.0), (1e308, None), (-1, None)]
+)
+def test_difficulty(told: object, found: float | None) -> None:
+    """No share is rarer than a hash can be."""
+    assert difficulty(told) == found
+
+
+@pytest.mark.parametrize(
+    ("pretty", "watts"),
+    [
+        ("1500 watt ~ 75 TH", 1500),
+        ("1500.5 watt ~ 75.25 TH", 1500),
+        ("1.5.0 watt ~ 75 TH", None),
+        (f"{'9' * 400} watt ~ 75 TH", None),
+        ("1500 watt ~ . TH", None),
+    ],
+)
+def test_preset_of_vnish(pretty: str, watts: int | None) -> None:
+    """A preset whose name is no preset's is none."""
+    row = {"name": "1", "status": "tuned", "pretty": pretty}
+    preset = _Preset.from_row(row)
+    assert (preset.watts if preset else None) == watts
 
 
 def test_every_class_of_the_library_is_spoken_to() -> None:

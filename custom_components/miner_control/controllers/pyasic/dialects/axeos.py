@@ -35,6 +35,7 @@ from .base import (
     amount,
     answer_to,
     count,
+    difficulty,
     frequency,
     hashrate,
     number,
@@ -242,11 +243,11 @@ def _errors(info: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _difficulty(value: object) -> float | None:
     """Return a difficulty; releases before 2.12 write it in short, such as 4.31G."""
     if not isinstance(value, str):
-        return amount(value)
+        return difficulty(value)
     text = value.strip()
     exponent = _SUFFIXES.find(text[-1:].upper()) + 1 if text else 0
     digits = amount(text[:-1].strip() if exponent else text)
-    return None if digits is None else digits * 1000**exponent
+    return None if digits is None else difficulty(digits * 1000**exponent)
 
 
 def _pool(info: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ from ....domain.values import (
     HashRate,
     HashRateUnit,
     OperationalData,
+    Power,
     Voltage,
 )
 from ...errors import CommandRefusedError, UnsupportedError
@@ -47,6 +48,9 @@ _SWAPS_SENSORS = frozenset({"BMMiner", "AntminerOld"})
 
 # No counter goes further: beyond it, JSON does not hold whole numbers exactly.
 _MOST_THINGS = 2**53
+
+# A hash has 256 bits; a share of difficulty 1 begins with 32 that are zero.
+_MOST_DIFFICULT = 2.0**224
 
 # No miner has so many boards.
 _MOST_SLOTS = 64
@@ -316,6 +320,18 @@ def amount(value: object) -> float | None:
     return None if found is None or found < 0 else found
 
 
+def difficulty(value: object) -> float | None:
+    """Return how rare a share is, or None."""
+    found = amount(value)
+    return None if found is None or found > _MOST_DIFFICULT else found
+
+
+def wattage(value: object) -> float | None:
+    """Return a power above zero that a miner can draw in W, or None."""
+    found = number(value)
+    return found if found and Power(found).is_plausible else None
+
+
 def percentage(value: object) -> int | None:
     """Return a whole number from 0 to 100, or None."""
     found = number(value)
@@ -334,7 +350,7 @@ def counters(summary: Mapping[str, Any]) -> OperationalData | None:
         shares_accepted=count(summary.get("Accepted")),
         shares_rejected=count(summary.get("Rejected")),
         blocks_found=count(summary.get("Found Blocks")),
-        best_difficulty=amount(summary.get("Best Share")),
+        best_difficulty=difficulty(summary.get("Best Share")),
     )
     return None if found == OperationalData() else found
 

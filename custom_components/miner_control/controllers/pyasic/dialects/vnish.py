@@ -37,9 +37,9 @@ from .base import (
     Dialect,
     Features,
     Signs,
-    amount,
     answer_to,
     count,
+    difficulty,
     frequency,
     hashrate,
     percentage,
@@ -54,7 +54,10 @@ _OF_SUMMARY: Final = frozenset(
     {*NEEDS_STATUS, FREQUENCY, VOLTAGE, FAN, BOARDS, OPERATION}
 )
 _OF_PRESETS: Final = frozenset({PRESET, POWER_LIMIT, MAX_POWER, MAX_HASHRATE})
-_PRETTY: Final = re.compile(r"([\d.]+)\s*watt\s*~\s*([\d.]+)\s*([kMGTPE]H)", re.ASCII)
+_PRETTY: Final = re.compile(
+    r"(?<![\d.])(\d{1,5}(?:\.\d+)?)\s*watt\s*~\s*(\d{1,9}(?:\.\d+)?)\s*([kMGTPE]H)",
+    re.ASCII,
+)
 
 _STATES: Final = {
     "mining": MinerStatus.ON,
@@ -329,7 +332,7 @@ def _operation(miner: dict[str, Any]) -> OperationalData | None:
         shares_accepted=_total(pools, "accepted"),
         shares_rejected=_total(pools, "rejected"),
         blocks_found=count(miner.get("found_blocks")),
-        best_difficulty=amount(miner.get("best_share")),
+        best_difficulty=difficulty(miner.get("best_share")),
         active_pool=next((str(url) for url in active if url), None),
         errors=tuple(_failures(rows(miner.get("chains")))),
     )

@@ -30,10 +30,10 @@ from .base import (
     frequency,
     hashrate,
     in_slots,
-    number,
     rows,
     section,
     voltage,
+    wattage,
 )
 
 _DONE: Final = "API command OK"
@@ -173,7 +173,7 @@ class WhatsminerDialect(Dialect):
         if not summary:
             return Snapshot()
         mode = str(summary.get("Power Mode", "")).lower()
-        limit = number(summary.get("Power Limit")) or None
+        limit = wattage(summary.get("Power Limit"))
         self.rated_power = max(limit or 0, self.rated_power or 0) or None
         rated = self.rated_power
         return Snapshot(
