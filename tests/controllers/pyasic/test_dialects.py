@@ -28,6 +28,7 @@ from custom_components.miner_control.controllers.pyasic.dialects.axeos import (
 from custom_components.miner_control.controllers.pyasic.dialects.base import (
     count,
     difficulty,
+    hashrate,
     wattage,
 )
 from custom_components.miner_control.controllers.pyasic.dialects.vnish import (
@@ -51,6 +52,7 @@ from custom_components.miner_control.domain.features import (
 from custom_components.miner_control.domain.values import (
     Frequency,
     HashRate,
+    HashRateUnit,
     Temperature,
 )
 
@@ -365,6 +367,16 @@ def test_wattage(told: object, found: float | None) -> None:
 def test_difficulty(told: object, found: float | None) -> None:
     """No share is rarer than a hash can be."""
     assert difficulty(told) == found
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [(110_000, 110.0), ("500", 0.5), (0, None), (-1e308, None), (1e308, None)],
+)
+def test_hashrate(told: object, found: float | None) -> None:
+    """No board is said to make more than all miners together."""
+    rate = hashrate(told, HashRateUnit.GH)
+    assert (rate.value if rate else None) == found
 
 
 @pytest.mark.parametrize(

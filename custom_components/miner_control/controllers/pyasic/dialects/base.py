@@ -341,7 +341,9 @@ def percentage(value: object) -> int | None:
 def hashrate(value: object, unit: HashRateUnit) -> HashRate | None:
     """Return a hash rate above zero that is given in a unit, or None."""
     rate = number(value)
-    return HashRate(HashRate(rate, unit).to(HashRateUnit.TH)) if rate else None
+    if not rate or not HashRate(rate, unit).is_plausible:
+        return None
+    return HashRate(HashRate(rate, unit).to(HashRateUnit.TH))
 
 
 def counters(summary: Mapping[str, Any]) -> OperationalData | None:
