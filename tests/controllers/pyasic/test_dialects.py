@@ -1,5 +1,6 @@
 """Firmware of which no device is emulated: what is believed of what pyasic reads."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pyasic.data import Fan, HashBoard, MinerData
@@ -342,31 +343,32 @@ def test_stopped_device_makes_nothing_in_its_own_unit() -> None:
     assert unknown.hashrate == HashRate(0)
 
 
-@pytest.mark.filterwarnings("ignore:Unknown chip count")
 @pytest.mark.parametrize(
-    ("told", "found"),
-    [(7, 7), ("7", 7), (0, 0), (2**53, 2**53), (1e308, None), (-1, None), ("x", None)],
+    ("read", "told", "found"),
+    [
+        (count, 7, 7),
+        (count, "7", 7),
+        (count, 0, 0),
+        (count, 2**53, 2**53),
+        (count, 1e308, None),
+        (count, -1, None),
+        (count, "x", None),
+        (wattage, 3500, 3500.0),
+        (wattage, "900", 900.0),
+        (wattage, 0, None),
+        (wattage, -1, None),
+        (wattage, 2_015_948, None),
+        (difficulty, 4e9, 4e9),
+        (difficulty, "12", 12.0),
+        (difficulty, 1e308, None),
+        (difficulty, -1, None),
+    ],
 )
-def test_count(told: object, found: int | None) -> None:
-    """A device may say anything; what no counter reaches is nothing."""
-    assert count(told) == found
-
-
-@pytest.mark.parametrize(
-    ("told", "found"),
-    [(3500, 3500.0), ("900", 900.0), (0, None), (-1, None), (2_015_948, None)],
-)
-def test_wattage(told: object, found: float | None) -> None:
-    """No limit is shown that no miner can draw."""
-    assert wattage(told) == found
-
-
-@pytest.mark.parametrize(
-    ("told", "found"), [(4e9, 4e9), ("12", 12.0), (1e308, None), (-1, None)]
-)
-def test_difficulty(told: object, found: float | None) -> None:
-    """No share is rarer than a hash can be."""
-    assert difficulty(told) == found
+def test_number_that_a_device_tells(
+    read: Callable[[object], float | None], told: object, found: float | None
+) -> None:
+    """A device may say anything; what cannot be is nothing."""
+    assert read(told) == found
 
 
 @pytest.mark.parametrize(
@@ -396,6 +398,7 @@ def test_preset_of_vnish(pretty: str, watts: int | None) -> None:
     assert (preset.watts if preset else None) == watts
 
 
+@pytest.mark.filterwarnings("ignore:Unknown chip count")
 def test_every_class_of_the_library_is_spoken_to() -> None:
     """No class of pyasic trips the choice of a dialect."""
     for name in library._classes():

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from statistics import fmean
 from typing import Any, ClassVar
 
@@ -310,20 +310,19 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
 
 def count(value: object) -> int | None:
     """Return a number of things, or None."""
-    found = amount(value)
-    return None if found is None or found > _MOST_THINGS else int(found)
+    found = amount(value, _MOST_THINGS)
+    return None if found is None else int(found)
 
 
-def amount(value: object) -> float | None:
-    """Return a number not below zero, or None."""
+def amount(value: object, most: float = inf) -> float | None:
+    """Return a number from zero to the most that there can be, or None."""
     found = number(value)
-    return None if found is None or found < 0 else found
+    return None if found is None or not 0 <= found <= most else found
 
 
 def difficulty(value: object) -> float | None:
     """Return how rare a share is, or None."""
-    found = amount(value)
-    return None if found is None or found > _MOST_DIFFICULT else found
+    return amount(value, _MOST_DIFFICULT)
 
 
 def wattage(value: object) -> float | None:
