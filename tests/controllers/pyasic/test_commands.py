@@ -535,7 +535,7 @@ async def test_command_to_a_dead_device(bench: Bench, command: str) -> None:
 async def test_fault_while_stopping(bench: Bench, fault: Fault) -> None:
     """A fault ends in an error in time, and the next command does what it should."""
     before = settings_of(bench.device, but=state_of(bench.device))
-    bench.device.inject(fault, delay=1.0)
+    bench.device.inject(fault, delay=600.0)
     outcome: ControllerError | None = None
     with short_limits():
         async with asyncio.timeout(30):

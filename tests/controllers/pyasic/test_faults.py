@@ -67,7 +67,7 @@ async def test_fault(
     monkeypatch.setattr(facts, "RETRY_INTERVAL", 0.0)
     await bench.refresh()
     truth = bench.device.hashrate
-    bench.device.inject(fault, delay=1.0)
+    bench.device.inject(fault, delay=600.0)
     for _ in range(2):
         seen = await attempt(bench)
         if isinstance(seen, Snapshot):
@@ -112,7 +112,7 @@ MONITORED = {
 async def test_device_that_says_nothing(bench: Bench, fault: Fault) -> None:
     """It is unreachable: not stopped, not mining, not asked for a password."""
     await bench.refresh()
-    bench.device.inject(fault, delay=1.0)
+    bench.device.inject(fault, delay=600.0)
     failure = await attempt(bench)
     assert isinstance(failure, ControllerUnreachableError)
     assert bench.controller.is_mining is None
@@ -346,7 +346,7 @@ class TestLog:
         self, bench: Bench, caplog: pytest.LogCaptureFixture, fault: Fault
     ) -> None:
         """The coordinator tells of a fault; nobody else repeats it at every read."""
-        bench.device.inject(fault, delay=1.0)
+        bench.device.inject(fault, delay=600.0)
         for _ in range(2):
             await attempt(bench)
         gc.collect()
