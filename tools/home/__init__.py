@@ -1,0 +1,1 @@
+"""Start a real Home Assistant with emulated miners, and drive it as users do."""
