@@ -14,21 +14,25 @@ _has_driver_library() {
         compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null
 }
 
-_install_with_apt() {
+_apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 --yes \
         --no-install-recommends -o DPkg::Lock::Timeout=120 \
         -o Dpkg::Use-Pty=0 install "$@" >/dev/null
 }
 
 # The lists of packages may be missing, or too old to be downloaded from.
+install_with_apt() {
+    ((EUID == 0)) && command -v apt-get >/dev/null || return 1
+    say "Installing Debian's $*"
+    _apt_install "$@" 2>/dev/null || {
+        apt-get --quiet=2 update >&2 && _apt_install "$@" >&2
+    }
+}
+
 _install_browser() {
     local packages=(libatomic1)
-    ((EUID == 0)) && command -v apt-get >/dev/null || return 1
     _has_browser || packages+=(chromium)
-    say "Installing Debian's ${packages[*]}"
-    _install_with_apt "${packages[@]}" 2>/dev/null || {
-        apt-get --quiet=2 update >&2 && _install_with_apt "${packages[@]}" >&2
-    }
+    install_with_apt "${packages[@]}"
 }
 
 # Whoever cannot have a browser can run all other tests.

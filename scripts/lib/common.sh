@@ -28,3 +28,32 @@ use_private_headers() {
         export CPATH="$PRIVATE_PREFIX/usr/include${CPATH:+:$CPATH}"
     fi
 }
+
+# Print what a script says about itself in its first comment, and end, if asked to.
+# Nothing else has been done by then, so that help is never more than a moment away.
+help_if_asked() {
+    local argument
+    for argument in "$@"; do
+        case "$argument" in
+        --) return ;;
+        -h | --help) usage && exit ;;
+        esac
+    done
+}
+
+usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+}
+
+# Keep two calls at the same time from spoiling each other's work; `let_others` ends it.
+take_turns() {
+    mkdir -p "$CACHE"
+    if command -v flock >/dev/null; then
+        exec 9>"$CACHE/setup.lock"
+        flock 9
+    fi
+}
+
+let_others() {
+    exec 9>&-
+}

@@ -37,3 +37,15 @@ get_python() {
         die "cannot get Python 3.14.2 or newer: install it and try again"
     fi
 }
+
+# Become a program of scripts/lib that needs Python alone, no environment.
+run_bare() {
+    local python
+    take_turns
+    install_tools
+    python=$(get_python)
+    let_others
+    use_private_headers
+    cd "$ROOT" || die "cannot enter $ROOT"
+    exec "$python" -m "$@"
+}
