@@ -12,22 +12,32 @@ What a device truly does is told by its properties (`mining`, `hashrate`,
 `watts` and so on), whatever its interface says under a fault.
 """
 
-from .antminer import EmulatedAntminer
-from .avalon import EmulatedAvalonNano3
+from .antminer import EmulatedAntminer, EmulatedAntminerS21
+from .avalon import EmulatedAvalonNano3, EmulatedAvalonNano3S, EmulatedAvalonQ
 from .axeos import EmulatedBitaxe
+from .braiins import EmulatedBraiins
 from .device import EmulatedMiner, Pool
+from .elphapex import EmulatedElphapex
 from .faults import Fault
+from .luxos import EmulatedLuxOs
 from .plug import SmartPlug
 from .vnish import EmulatedVnish
-from .whatsminer import EmulatedWhatsminer
+from .whatsminer import EmulatedWhatsminer, EmulatedWhatsminerV3
 
 __all__ = [
     "EmulatedAntminer",
+    "EmulatedAntminerS21",
     "EmulatedAvalonNano3",
+    "EmulatedAvalonNano3S",
+    "EmulatedAvalonQ",
     "EmulatedBitaxe",
+    "EmulatedBraiins",
+    "EmulatedElphapex",
+    "EmulatedLuxOs",
     "EmulatedMiner",
     "EmulatedVnish",
     "EmulatedWhatsminer",
+    "EmulatedWhatsminerV3",
     "Fault",
     "Pool",
     "SmartPlug",

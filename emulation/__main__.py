@@ -12,7 +12,7 @@ import stat
 import sys
 
 from .control import FleetControl, describe_all
-from .fleet import Fleet, demo_specs, read_specs
+from .fleet import Fleet, all_specs, demo_specs, read_specs
 
 _PARENT_CHECK_SECONDS = 0.5
 _STANDARD_INPUT = 0
@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fleet(options: argparse.Namespace) -> Fleet:
     """Return the fleet that was asked for."""
-    specs = demo_specs(options.subnet) if options.demo else read_specs(options.fleet)
+    if options.fleet:
+        specs = read_specs(options.fleet)
+    else:
+        specs = (all_specs if options.all else demo_specs)(options.subnet)
     return Fleet(
         specs,
         warm_up=options.warm_up,
@@ -46,6 +49,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--fleet", type=Path, help="JSON file that describes a fleet")
     source.add_argument("--demo", action="store_true", help="three miners with plugs")
+    source.add_argument("--all", action="store_true", help="one of each kind")
     parser.add_argument("--subnet", default="127.0.10", help="of the demo's devices")
     parser.add_argument("--control-port", type=int, required=True)
     parser.add_argument("--warm-up", type=float, default=20.0, metavar="SECONDS")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Self
 
+from .axeos import EmulatedAxe
 from .device import EmulatedMiner
 from .faults import Fault
 from .fleet import Device, Fleet
@@ -28,8 +29,11 @@ class FleetControl:
             "power": _set_power,
             "mining": _set_mining,
             "reboot": _reboot,
+            "sessions": _end_sessions,
+            "foreign": _set_foreign,
             "stranger": self._set_stranger,
             "plug": _set_plug,
+            "draw": _set_draw,
         }
 
     async def __aenter__(self) -> Self:
@@ -87,6 +91,8 @@ def describe(device: Device) -> Json:
         "plug_on": plug.on if plug else None,
         "plug_available": plug.available and plug.has_supply if plug else None,
         "fault": miner.fault,
+        # All that it was asked so far, by the names that a fault can be limited to.
+        "questions": sorted(miner.requests),
         "stranger": true_state(device.stranger) if device.stranger else None,
         "state": true_state(miner),
     }
@@ -109,10 +115,13 @@ def true_state(miner: EmulatedMiner) -> Json:
         "fan_automatic": miner.fan_automatic,
         "preset": miner.preset,
         "power_limit": miner.power_limit,
+        "clock_setting": miner.clock_setting,
         "locating": miner.locating,
+        "listeners": miner.listeners,
         "uptime": int(miner.uptime),
         "reboots": miner.reboots,
         "restarts": miner.restarts,
+        "crashes": miner.crashes,
         "requests": miner.requests.total(),
         "connections": miner.connections,
         "told": len(miner.commands),
@@ -147,10 +156,11 @@ def _set_power(device: Device, body: Json) -> Reply:
 
 
 def _set_mining(device: Device, body: Json) -> Reply:
-    """Pause or resume, as somebody at the device would."""
-    if _flag(body, "on"):
+    """Pause or resume, as somebody at the device would where there is need."""
+    is_wanted = _flag(body, "on")
+    if is_wanted and device.miner.paused:
         device.miner.resume()
-    else:
+    elif not is_wanted:
         device.miner.pause()
     return Reply(describe(device))
 
@@ -161,11 +171,42 @@ def _reboot(device: Device, _: Json) -> Reply:
     return Reply(describe(device))
 
 
+def _end_sessions(device: Device, _: Json) -> Reply:
+    """Have everybody log in again."""
+    device.miner.end_sessions()
+    return Reply(describe(device))
+
+
+def _set_foreign(device: Device, body: Json) -> Reply:
+    """Take whoever asks for one of another network, where the kind looks at that."""
+    is_foreign = _flag(body, "on")
+    if isinstance(device.miner, EmulatedAxe):
+        device.miner.is_foreign = is_foreign
+    return Reply(describe(device))
+
+
 def _set_plug(device: Device, body: Json) -> Reply:
-    """Take the plug's interface away, or bring it back."""
+    """Take the plug's interface away, or freeze its meter, or end that."""
     if device.plug is None:
         return Reply({"error": "no plug"}, 404)
-    device.plug.available = _flag(body, "available")
+    if "available" in body:
+        device.plug.available = _flag(body, "available")
+    if "frozen" in body:
+        device.plug.frozen = _flag(body, "frozen")
+    return Reply(describe(device))
+
+
+def _set_draw(device: Device, body: Json) -> Reply:
+    """Have other watts drawn than it is told, and boards that cannot hold too few."""
+    device.miner.draw(
+        factor=float(body.get("factor", 1.0)),
+        offset=float(body.get("offset", 0.0)),
+        lag=float(body.get("lag", 0.0)),
+    )
+    device.miner.cannot_hold(
+        float(body.get("holds_from", 0.0)),
+        crash_after=float(body.get("crash_after", 60.0)),
+    )
     return Reply(describe(device))
 
 

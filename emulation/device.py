@@ -72,6 +72,15 @@ class EmulatedMiner(ABC):
         self.powered = powered
         self.pools = default_pools()
         self.locating = False
+        # By what its true watts differ from those that it is told, and how late.
+        self.watts_factor = 1.0
+        self.watts_offset = 0.0
+        self.lag = 0.0
+        # The watts that it must be told for its boards to hold what it is set to. Below
+        # them, its mining begins anew every so many seconds.
+        self.holds_from = 0.0
+        self.crash_after = 60.0
+        self.crashes = 0
         self.reboots = 0
         self.restarts = 0
         self.commands: list[str] = []
@@ -87,6 +96,7 @@ class EmulatedMiner(ABC):
         self._ready = asyncio.Event()
         self._plans: list[asyncio.TimerHandle] = []
         self._paused = False
+        self._is_crashing = False
         self._up_since = 0.0
         self._at_work_since = 0.0
 
@@ -219,6 +229,16 @@ class EmulatedMiner(ABC):
         return None
 
     @property
+    def clock_setting(self) -> float | None:
+        """The clock in MHz that is set, None where nobody can set it."""
+        return None
+
+    @property
+    def listeners(self) -> int:
+        """How many clients are told by the device itself what changes."""
+        return 0
+
+    @property
     def frequency(self) -> float:
         """Return the clock of the chips in MHz, 0 while they rest."""
         return self.rating.frequency * self.target_load if self.mining else 0.0
@@ -267,11 +287,31 @@ class EmulatedMiner(ABC):
             self.reboots += 1
             self._boot()
 
+    def draw(
+        self, *, factor: float = 1.0, offset: float = 0.0, lag: float = 0.0
+    ) -> None:
+        """Draw other watts than it is told, and settle on them later."""
+        self.watts_factor, self.watts_offset, self.lag = factor, offset, lag
+        self.apply()
+
+    def cannot_hold(self, below: float, *, crash_after: float = 60.0) -> None:
+        """Have boards that crash when they are set to draw less than some watts."""
+        self.holds_from, self.crash_after = below, crash_after
+        self.apply()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the boards can hold what it is set to."""
+        return not self.mining or self.target_watts >= self.holds_from
+
     def restart_mining(self) -> None:
         """Restart the mining software without a reboot."""
         self.restarts += 1
         self.machine.halt()
         self._begin_work()
+
+    def end_sessions(self) -> None:  # noqa: B027 - many have none
+        """Make every login worthless."""
 
     # Faults and records
 
@@ -283,6 +323,11 @@ class EmulatedMiner(ABC):
     @fault.setter
     def fault(self, fault: Fault | None) -> None:
         self.inject(fault)
+
+    @property
+    def active_fault(self) -> ActiveFault | None:
+        """Return the fault that is in force with the requests that it hits."""
+        return self._network.active
 
     def inject(self, fault: Fault | None, *, on: str = "*", delay: float = 2.0) -> None:
         """Put a fault in force for requests whose name fits a pattern.
@@ -348,7 +393,19 @@ class EmulatedMiner(ABC):
         if self.paused:
             self.machine.idle()
         else:
-            self.machine.hash_at(self.target_load, self.target_watts)
+            watts = self.target_watts * self.watts_factor + self.watts_offset
+            self.machine.hash_at(self.target_load, watts, self.lag)
+        if not self.holds and not self._is_crashing:
+            self._is_crashing = True
+            self.later(self.crash_after, self._crash)
+
+    def _crash(self) -> None:
+        """Begin the mining anew by itself, unless it can hold what it is set to."""
+        self._is_crashing = False
+        if not self.holds:
+            self.crashes += 1
+            self.machine.halt()
+            self._begin_work()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something after a number of emulated seconds, if still up then."""
@@ -388,6 +445,7 @@ class EmulatedMiner(ABC):
         for plan in self._plans:
             plan.cancel()
         self._plans.clear()
+        self._is_crashing = False
 
 
 def _mac_of(oui: str, address: str) -> str:

@@ -47,7 +47,7 @@ GARBAGE_BYTES = b"\x80\x9c{\xc3\x28\xa0\xa1\xfe" * 8
 
 # Telling an answer's status from its content: NULLS and MISSING spoil the
 # content only, or every client would stop at the envelope.
-_ENVELOPE = frozenset({"STATUS", "When", "Code", "id"})
+_ENVELOPE = frozenset({"STATUS", "When", "Code", "id", "code", "when"})
 
 _BRACKETED = re.compile(r"(\w+)\[([^\[\]]*\d[^\[\]]*)\]")
 

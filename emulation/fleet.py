@@ -8,15 +8,29 @@ from pathlib import Path
 import socket
 from typing import Any, Self
 
-from .antminer import EmulatedAntminer
-from .avalon import EmulatedAvalonNano3
-from .axeos import EmulatedBitaxe
+from .antminer import EmulatedAntminer, EmulatedAntminerS21
+from .avalon import EmulatedAvalonNano3, EmulatedAvalonNano3S, EmulatedAvalonQ
+from .axeos import (
+    EmulatedBitaxe,
+    EmulatedBitaxeHex,
+    EmulatedBitaxeTurbo,
+    EmulatedLuckyLV07,
+    EmulatedLuckyLV08,
+    EmulatedNerdOctaxe,
+    EmulatedNerdQaxe,
+    EmulatedNerdQaxeWithOtp,
+    EmulatedNerdQX,
+    EmulatedNMAxe,
+)
+from .braiins import EmulatedBraiins
 from .device import EmulatedMiner
+from .elphapex import EmulatedElphapex
 from .faults import Fault
+from .luxos import EmulatedLuxOs
 from .network import HTTP_PORT
 from .plug import SmartPlug
 from .vnish import EmulatedVnish
-from .whatsminer import EmulatedWhatsminer
+from .whatsminer import EmulatedWhatsminer, EmulatedWhatsminerV3
 
 KINDS: Mapping[str, type[EmulatedMiner]] = {
     kind.kind: kind
@@ -26,8 +40,32 @@ KINDS: Mapping[str, type[EmulatedMiner]] = {
         EmulatedBitaxe,
         EmulatedVnish,
         EmulatedWhatsminer,
+        EmulatedWhatsminerV3,
+        EmulatedLuxOs,
+        EmulatedBraiins,
+        EmulatedAntminerS21,
+        EmulatedAvalonNano3S,
+        EmulatedAvalonQ,
+        EmulatedElphapex,
     )
 }
+
+# More of a kind, which a fleet may name, but no mixed one needs.
+VARIANTS: Mapping[str, type[EmulatedMiner]] = {
+    kind.kind: kind
+    for kind in (
+        EmulatedBitaxeTurbo,
+        EmulatedBitaxeHex,
+        EmulatedNerdQaxe,
+        EmulatedNerdQaxeWithOtp,
+        EmulatedNerdOctaxe,
+        EmulatedNerdQX,
+        EmulatedNMAxe,
+        EmulatedLuckyLV07,
+        EmulatedLuckyLV08,
+    )
+}
+_KNOWN = {**KINDS, **VARIANTS}
 
 # No device of a fleet has it.
 STRANGER_MAC = "02:00:00:5e:ed:00"
@@ -51,8 +89,8 @@ class Spec:
         known = {"name", "kind", "address", "plug", "options"}
         if unknown := set(entry) - known:
             raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
-        if entry["kind"] not in KINDS:
-            raise ValueError(f"unknown kind {entry['kind']}: {', '.join(KINDS)}")
+        if entry["kind"] not in _KNOWN:
+            raise ValueError(f"unknown kind {entry['kind']}: {', '.join(_KNOWN)}")
         return cls(**entry)
 
 
@@ -105,7 +143,7 @@ class Fleet:
         device.miner.fault = Fault.REFUSE if kind else None
         if kind:
             options = self._options | {"mac": STRANGER_MAC}
-            stranger = KINDS[kind](device.miner.address, **options)
+            stranger = _KNOWN[kind](device.miner.address, **options)
             stranger.appear()
             device.stranger = stranger
 
@@ -120,7 +158,7 @@ class Fleet:
 
     async def _start(self, spec: Spec) -> Device:
         options = self._options | dict(spec.options)
-        miner = KINDS[spec.kind](spec.address, **options)
+        miner = _KNOWN[spec.kind](spec.address, **options)
         plug = SmartPlug(spec.plug, miner) if spec.plug else None
         await miner.start()
         if plug:
@@ -143,7 +181,11 @@ def demo_specs(subnet: str) -> list[Spec]:
     preferred = [
         Spec("antminer", "antminer", f"{subnet}.1", f"{subnet}.101"),
         Spec("whatsminer", "whatsminer", f"{subnet}.2", f"{subnet}.102"),
-        Spec("bitaxe", "bitaxe", f"{subnet}.3", f"{subnet}.103"),
+        # One that tells by itself what changes.
+        Spec(
+            *("bitaxe", "bitaxe", f"{subnet}.3", f"{subnet}.103"),
+            options={"version": "v2.15.0"},
+        ),
     ]
     if may_bind(f"{subnet}.1", HTTP_PORT):
         return preferred
@@ -152,6 +194,14 @@ def demo_specs(subnet: str) -> list[Spec]:
         Spec("whatsminer-2", "whatsminer", f"{subnet}.5", f"{subnet}.105"),
     ]
     return [*preferred, *substitutes]
+
+
+def all_specs(subnet: str) -> list[Spec]:
+    """Describe one miner of each kind, each with a plug."""
+    return [
+        Spec(kind, kind, f"{subnet}.{number}", f"{subnet}.{number + 100}")
+        for number, kind in enumerate(KINDS, 1)
+    ]
 
 
 def may_bind(address: str, port: int) -> bool:

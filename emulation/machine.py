@@ -99,8 +99,12 @@ class Machine:
     @property
     def shares(self) -> int:
         """Return the shares accepted since counting was begun."""
-        worked = self._load.integral - self._counted_from
-        return int(worked / _SECONDS_PER_SHARE)
+        return int(self.worked / _SECONDS_PER_SHARE)
+
+    @property
+    def worked(self) -> float:
+        """Return the seconds at full load since counting was begun."""
+        return self._load.integral - self._counted_from
 
     @property
     def chip_temperature(self) -> float:
@@ -127,11 +131,16 @@ class Machine:
         self._lose_work()
         self._draw.go(self.rating.idle_watts, self.warm_up / 3)
 
-    def hash_at(self, load: float, watts: float) -> None:
-        """Ramp to a share of the rated hash rate and the watts that it takes."""
+    def hash_at(self, load: float, watts: float, lag: float = 0.0) -> None:
+        """Ramp to a share of the rated hash rate and the watts that it takes.
+
+        The watts may lag behind: some firmware tunes its chips for minutes.
+        """
         if self._load.target != load or self._load.value == 0.0:
             self._load.go(load, self.warm_up)
-            self._draw.go(watts, self.warm_up)
+            self._draw.go(watts, max(self.warm_up, lag))
+        elif self._draw.target != watts:
+            self._draw.go(watts, lag)
 
     def settle(self) -> None:
         """Skip the ramp."""

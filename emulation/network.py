@@ -6,12 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 import json
-from typing import Any
+from typing import Any, override
+
+from grpclib import GRPCError, Status
 
 from .faults import ActiveFault, Fault, spoil
 from .transport import (
     ConnectionDropped,
     Connections,
+    GrpcMethod,
+    GrpcReply,
+    GrpcServer,
     HttpRequest,
     HttpServer,
     Listener,
@@ -20,12 +25,19 @@ from .transport import (
     RpcServer,
     distort,
     hold,
+    is_whole_json,
 )
 
 type Json = dict[str, Any]
 
 HTTP_PORT = 80
 RPC_PORT = 4028
+
+_LENGTH_BYTES = 4
+
+# What each fault comes to over gRPC, which has no half messages.
+_BROKEN = (Fault.HTTP_500, Fault.GARBAGE, Fault.TRUNCATE)
+_EMPTIED = (Fault.EMPTY, Fault.NULLS, Fault.MISSING)
 
 
 class RpcEndpoint(ABC):
@@ -50,15 +62,65 @@ class RpcEndpoint(ABC):
         """Return an answer as it goes over the wire."""
         return json.dumps(answer, separators=(",", ":")).encode()
 
+    def is_complete(self, received: bytes) -> bool:
+        """Tell whether a request has arrived in full."""
+        return is_whole_json(received)
+
+    def decode(self, received: bytes) -> Json:
+        """Read a request; one in plain text is told by its empty content."""
+        try:
+            request = json.loads(received)
+        except ValueError:
+            return {}
+        return request if isinstance(request, dict) else {}
+
+
+class FramedEndpoint(RpcEndpoint):
+    """An RPC port whose requests and answers begin with their length."""
+
+    @override
+    def encode(self, answer: Json) -> bytes:
+        content = super().encode(answer)
+        return len(content).to_bytes(_LENGTH_BYTES, "little") + content
+
+    @override
+    def is_complete(self, received: bytes) -> bool:
+        announced = int.from_bytes(received[:_LENGTH_BYTES], "little")
+        return len(received) >= _LENGTH_BYTES + announced
+
+    @override
+    def decode(self, received: bytes) -> Json:
+        return super().decode(received[_LENGTH_BYTES:])
+
 
 @dataclass(frozen=True, slots=True)
 class HttpEndpoint:
     """What answers on an HTTP port."""
 
     answer: Callable[[HttpRequest], Reply]
+    sockets: int = 0
+    """How many connections it takes before it ends the oldest; 0 for any number."""
 
 
-type Endpoint = RpcEndpoint | HttpEndpoint
+class GrpcEndpoint:
+    """What answers on a gRPC port."""
+
+    def __init__(
+        self,
+        methods: tuple[GrpcMethod, ...],
+        answer: Callable[[str, Any, Mapping[str, Any]], GrpcReply],
+    ) -> None:
+        """Serve some methods by one function, which may raise GRPCError."""
+        self.methods = methods
+        self.answer = answer
+        self._replies = {method.name: method.reply for method in methods}
+
+    def reply_to(self, name: str) -> Any:
+        """Return an empty answer to a method."""
+        return self._replies[name]()
+
+
+type Endpoint = RpcEndpoint | HttpEndpoint | GrpcEndpoint
 type Tamper = Callable[[str, Any], Any]
 
 
@@ -125,14 +187,25 @@ class Network:
 
     def _listener(self, port: int, endpoint: Endpoint) -> Listener:
         if isinstance(endpoint, HttpEndpoint):
-            server = HttpServer(partial(self._http, endpoint), self.connections)
+            server = HttpServer(
+                partial(self._http, endpoint),
+                self.connections,
+                sockets=endpoint.sockets,
+            )
             self._servers.append(server)
             return Listener(self.address, port, server)
-        rpc = RpcServer(partial(self._rpc, endpoint), self.connections)
+        if isinstance(endpoint, GrpcEndpoint):
+            grpc = GrpcServer(
+                endpoint.methods, partial(self._grpc, endpoint), self.connections
+            )
+            return Listener(self.address, port, grpc)
+        rpc = RpcServer(
+            partial(self._rpc, endpoint), self.connections, endpoint.is_complete
+        )
         return Listener(self.address, port, rpc)
 
     async def _rpc(self, endpoint: RpcEndpoint, raw: bytes) -> bytes:
-        request = _parse(raw)
+        request = endpoint.decode(raw)
         active = self._meet(f"rpc:{endpoint.name(request)}")
         await hold(active, endpoint.delay)
         fault = active.fault if active else None
@@ -152,6 +225,8 @@ class Network:
         if fault is Fault.HTTP_500:
             return Reply("Internal Server Error", 500)
         reply = endpoint.answer(request)
+        if reply.stream is not None:
+            return reply
         if self.tamper is not None:
             content = self.tamper(request.name, reply.content)
             reply = Reply(content, reply.status, reply.headers)
@@ -160,18 +235,31 @@ class Network:
         whole = Reply(spoil(reply.content, fault)).encode()
         return Reply(distort(whole, fault), reply.status, reply.headers)
 
+    async def _grpc(
+        self,
+        endpoint: GrpcEndpoint,
+        name: str,
+        request: Any,
+        metadata: Mapping[str, Any],
+    ) -> GrpcReply:
+        """Answer a call; what cannot be read or has no numbers is an empty message."""
+        try:
+            active = self._meet(f"grpc:{name}")
+            await hold(active)
+        except ConnectionDropped:
+            self.connections.reset_all()
+            raise GRPCError(Status.UNAVAILABLE, "gone") from None
+        fault = active.fault if active else None
+        if fault in _BROKEN:
+            raise GRPCError(Status.INTERNAL, "internal error")
+        reply = endpoint.answer(name, request, metadata)
+        if fault in _EMPTIED:
+            return GrpcReply(endpoint.reply_to(name), reply.metadata)
+        return reply
+
     def _meet(self, name: str) -> ActiveFault | None:
         """Log a request and return the fault that hits it."""
         if not self._lit:
             raise ConnectionDropped
         self.requests[name] += 1
         return self.active if self.active and self.active.hits(name) else None
-
-
-def _parse(raw: bytes) -> Json:
-    """Read a request; one in plain text is told by its empty content."""
-    try:
-        request = json.loads(raw)
-    except ValueError:
-        return {}
-    return request if isinstance(request, dict) else {}

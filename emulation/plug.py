@@ -28,6 +28,7 @@ class SmartPlug:
         self.on = miner.powered if miner else True
         self.available = available
         self.has_supply = True
+        self._frozen: Json | None = None
         self._network = Network(address, {port: HttpEndpoint(self._answer)})
 
     async def start(self) -> None:
@@ -79,7 +80,17 @@ class SmartPlug:
             "on": self.on,
             "power": round(self.power, 1),
             "energy": round(self.energy, 6),
-        }
+        } | (self._frozen or {})
+
+    @property
+    def frozen(self) -> bool:
+        """Tell whether its meter shows the same for ever, while its contact works."""
+        return self._frozen is not None
+
+    @frozen.setter
+    def frozen(self, frozen: bool) -> None:
+        measured = {key: self.state[key] for key in ("power", "energy")}
+        self._frozen = measured if frozen else None
 
     async def turn_on(self) -> None:
         """Give the miner its power."""

@@ -1,5 +1,6 @@
 """Antminers with the original firmware."""
 
 from .device import EmulatedAntminer
+from .s21 import EmulatedAntminerS21
 
-__all__ = ["EmulatedAntminer"]
+__all__ = ["EmulatedAntminer", "EmulatedAntminerS21"]

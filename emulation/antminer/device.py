@@ -71,9 +71,13 @@ class EmulatedAntminer(AntminerReadings):
         self._write_pools(posted.get("pools", []))
         self.manual_fan = bool(posted.get("bitmain-fan-ctrl", self.manual_fan))
         self.fan_pwm = int(posted.get("bitmain-fan-pwm", self.fan_pwm))
-        mode = str(posted.get("miner-mode", self.work_mode))
+        mode = self.configured_mode(request)
         self._set_mode(int(mode) if mode in _KNOWN_MODES else NORMAL)
         return Reply({"stats": "success", "code": "M000", "msg": "OK!"})
+
+    def configured_mode(self, request: HttpRequest) -> str:
+        """Return the mode that a configuration asks for."""
+        return str(request.json().get("miner-mode", self.work_mode))
 
     def _write_pools(self, posted: Sequence[Json]) -> None:
         """Overwrite the slots that were sent; the others stay as they are."""

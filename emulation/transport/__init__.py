@@ -2,19 +2,25 @@
 
 from .connections import Connections
 from .exchange import ConnectionDropped, distort, hold
-from .http import HttpRequest, HttpServer, Reply
+from .grpc import GrpcMethod, GrpcReply, GrpcServer
+from .http import HttpRequest, HttpServer, Reply, Stream
 from .listener import Listener, Reachability
-from .rpc import RpcServer
+from .rpc import RpcServer, is_whole_json
 
 __all__ = [
     "ConnectionDropped",
     "Connections",
+    "GrpcMethod",
+    "GrpcReply",
+    "GrpcServer",
     "HttpRequest",
     "HttpServer",
     "Listener",
     "Reachability",
     "Reply",
     "RpcServer",
+    "Stream",
     "distort",
     "hold",
+    "is_whole_json",
 ]

@@ -27,7 +27,8 @@ class Connections:
         """Begin with none."""
         self.total = 0
         self.peak = 0
-        self._open: set[asyncio.BaseTransport] = set()
+        # In the order of their last use.
+        self._open: dict[asyncio.BaseTransport, None] = {}
 
     @property
     def open(self) -> int:
@@ -36,14 +37,26 @@ class Connections:
 
     def opened(self, transport: asyncio.BaseTransport) -> None:
         """Take note of a new connection."""
-        self._open.add(transport)
+        self._open[transport] = None
         self.total += 1
         self.peak = max(self.peak, len(self._open))
 
     def lost(self, transport: asyncio.BaseTransport | None) -> None:
         """Take note of an ended connection."""
         if transport is not None:
-            self._open.discard(transport)
+            self._open.pop(transport, None)
+
+    def used(self, transport: asyncio.BaseTransport | None) -> None:
+        """Take note that something came over a connection."""
+        if transport is not None and transport in self._open:
+            del self._open[transport]
+            self._open[transport] = None
+
+    def purge(self, most: int) -> None:
+        """Reset those that were quiet for longest, until `most` are left."""
+        for transport in tuple(self._open)[: max(0, len(self._open) - most)]:
+            self._open.pop(transport)
+            reset(transport)
 
     def reset_all(self) -> None:
         """Reset every open connection."""

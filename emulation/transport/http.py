@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+import contextlib
 from dataclasses import dataclass, field
 import json
 from typing import Any, override
@@ -36,6 +37,9 @@ class HttpRequest:
         return content if isinstance(content, dict) else {}
 
 
+type Stream = Callable[[web.WebSocketResponse], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer; content that is neither text nor None is sent as JSON."""
@@ -43,6 +47,8 @@ class Reply:
     content: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    stream: Stream | None = None
+    """Talks over a WebSocket for as long as the client stays."""
 
     @property
     def content_type(self) -> str:
@@ -70,8 +76,13 @@ type HttpHandler = Callable[[HttpRequest], Awaitable[Reply]]
 class HttpServer(web.Server):
     """Make a protocol for every connection to an HTTP port."""
 
-    def __init__(self, handler: HttpHandler, connections: Connections) -> None:
-        """Answer requests with a handler."""
+    def __init__(
+        self, handler: HttpHandler, connections: Connections, *, sockets: int = 0
+    ) -> None:
+        """Answer requests with a handler.
+
+        One connection more than `sockets` ends the one that was quiet for longest.
+        """
         super().__init__(
             self._serve,
             # Otherwise a request that a fault holds would outlive its client.
@@ -80,6 +91,7 @@ class HttpServer(web.Server):
         )
         self._answer = handler
         self._counted = connections
+        self._sockets = sockets
 
     @override
     def connection_made(
@@ -89,6 +101,8 @@ class HttpServer(web.Server):
     ) -> None:
         super().connection_made(handler, transport)
         self._counted.opened(transport)
+        if self._sockets:
+            self._counted.purge(self._sockets)
 
     @override
     def connection_lost(
@@ -100,6 +114,7 @@ class HttpServer(web.Server):
         super().connection_lost(handler, exc)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._counted.used(request.transport)
         body = await request.read()
         received = HttpRequest(request.method, request.path, body, request.headers)
         try:
@@ -107,9 +122,21 @@ class HttpServer(web.Server):
         except ConnectionDropped:
             reset(request.transport)
             return web.Response()
+        if reply.stream is not None:
+            return await _talk(request, reply.stream)
         return web.Response(
             body=reply.encode(),
             status=reply.status,
             content_type=reply.content_type,
             headers=reply.headers,
         )
+
+
+async def _talk(request: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+    """Talk over a WebSocket until either side has enough."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await stream(socket)
+        await socket.close()
+    return socket

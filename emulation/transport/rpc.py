@@ -16,22 +16,34 @@ _MAX_REQUEST = 64 * 1024
 class RpcServer:
     """Make a protocol for every connection to an RPC port."""
 
-    def __init__(self, handler: RpcHandler, connections: Connections) -> None:
-        """Answer requests with a handler."""
+    def __init__(
+        self,
+        handler: RpcHandler,
+        connections: Connections,
+        is_complete: Callable[[bytes], bool],
+    ) -> None:
+        """Answer requests with a handler as soon as they are complete."""
         self._handler = handler
         self._connections = connections
+        self._is_complete = is_complete
 
     def __call__(self) -> asyncio.Protocol:
         """Make the protocol of one connection."""
-        return _RpcProtocol(self._handler, self._connections)
+        return _RpcProtocol(self._handler, self._connections, self._is_complete)
 
 
 class _RpcProtocol(asyncio.Protocol):
     """Serve one connection."""
 
-    def __init__(self, handler: RpcHandler, connections: Connections) -> None:
+    def __init__(
+        self,
+        handler: RpcHandler,
+        connections: Connections,
+        is_complete: Callable[[bytes], bool],
+    ) -> None:
         self._handler = handler
         self._connections = connections
+        self._is_complete = is_complete
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -45,7 +57,7 @@ class _RpcProtocol(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        if self._serving is None and _is_complete(self._buffer):
+        if self._serving is None and self._is_complete(self._buffer):
             self._serving = asyncio.get_running_loop().create_task(self._serve())
 
     @override
@@ -70,7 +82,7 @@ class _RpcProtocol(asyncio.Protocol):
         self._transport.close()
 
 
-def _is_complete(request: bytes) -> bool:
+def is_whole_json(request: bytes) -> bool:
     """Tell whether a request has arrived in full.
 
     Clients do not shut down their side, so the end of a JSON document is the

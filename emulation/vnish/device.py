@@ -70,10 +70,11 @@ class EmulatedVnish(VnishReadings):
 
     @override
     def _boot(self) -> None:
-        self.expire_tokens()
+        self.end_sessions()
         super()._boot()
 
-    def expire_tokens(self) -> None:
+    @override
+    def end_sessions(self) -> None:
         """Forget every login."""
         self.tokens.clear()
 

@@ -6,7 +6,7 @@ from typing import Any, override
 from emulation.device import Pool
 from emulation.network import RPC_PORT, Endpoint, Json
 
-from .readings import FACTORY_POWER_LIMIT, WhatsminerReadings
+from .readings import WhatsminerReadings
 from .rpc import WhatsminerRpc, WriteCommand
 
 _MAX_PASSWORD = 8
@@ -17,10 +17,10 @@ class EmulatedWhatsminer(WhatsminerReadings):
 
     `legacy` makes it answer as firmware before 2022 does: no word of the
     mining state in `status`, and no answer from the mining process after it
-    was stopped. Unless `api_open`, it takes no command.
+    was stopped.
     """
 
-    def __init__(self, address: str, *, api_open: bool = True, **options: Any) -> None:
+    def __init__(self, address: str, **options: Any) -> None:
         """Describe a machine in normal mode."""
         self._rpc = WhatsminerRpc(
             self.reads(),
@@ -29,11 +29,14 @@ class EmulatedWhatsminer(WhatsminerReadings):
             password=lambda: None if self.login_rejected else self.password,
         )
         super().__init__(address, **options)
-        self.api_open = api_open
 
     @override
     def endpoints(self) -> Mapping[int, Endpoint]:
         return {RPC_PORT: self._rpc}
+
+    @override
+    def end_sessions(self) -> None:
+        self._rpc.forget_tokens()
 
     def _writes(self) -> Mapping[str, WriteCommand]:
         commands: Mapping[str, WriteCommand] = {
@@ -78,10 +81,7 @@ class EmulatedWhatsminer(WhatsminerReadings):
             limit = int(command.get("power_limit", ""))
         except ValueError:
             return False
-        if not 0 < limit <= FACTORY_POWER_LIMIT:
-            return False
-        self.limit = limit
-        return self._do(self.reboot_soon)
+        return self.set_limit(limit) and self._do(self.reboot_soon)
 
     def _set_led(self, command: Json) -> bool:
         self.locating = command.get("param") != "auto"

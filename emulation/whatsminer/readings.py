@@ -1,22 +1,20 @@
 """What a Whatsminer tells about itself."""
 
+from collections.abc import Mapping
 import time
 from typing import Any, ClassVar, override
 
 from emulation.cgminer import pool_rows
-from emulation.device import EmulatedMiner
 from emulation.machine import Rating
 from emulation.network import RPC_PORT, Json
 
+from .machine import Whatsminer
 from .rpc import COMMAND_FAILED, OK, ReadCommand, message
 
-FACTORY_POWER_LIMIT = 3600
-
-_MODE_LOADS = {"Low": 0.74, "Normal": 1.0, "High": 1.08}
 _FIRMWARE = "20220915.14.REL"
 
 
-class WhatsminerReadings(EmulatedMiner):
+class WhatsminerReadings(Whatsminer):
     """An M30S++, as far as it can be read."""
 
     kind: ClassVar[str] = "whatsminer"
@@ -24,6 +22,13 @@ class WhatsminerReadings(EmulatedMiner):
     ports: ClassVar[tuple[int, ...]] = (RPC_PORT,)
     oui: ClassVar[str] = "c8:11:05"
     default_password: ClassVar[str] = "admin"
+    mode_loads: ClassVar[Mapping[str, float]] = {
+        "Low": 0.74,
+        "Normal": 1.0,
+        "High": 1.08,
+    }
+    usual_mode: ClassVar[str] = "Normal"
+    serial_prefix: ClassVar[str] = "HTM31X"
     rating: ClassVar[Rating] = Rating(
         hashrate=112.0,
         watts=3472.0,
@@ -42,26 +47,6 @@ class WhatsminerReadings(EmulatedMiner):
         """Describe a machine in normal mode."""
         super().__init__(address, **options)
         self.legacy = legacy
-        self.power_mode = "Normal"
-        self.limit = FACTORY_POWER_LIMIT
-        self.hostname = "WhatsMiner"
-        self.serial_number = f"HTM31X{self.mac[-8:].replace(':', '')}".upper()
-        self.error_codes: list[int] = []
-
-    @property
-    @override
-    def preset(self) -> str:
-        return self.power_mode
-
-    @property
-    @override
-    def power_limit(self) -> int:
-        return self.limit
-
-    @property
-    @override
-    def target_load(self) -> float:
-        return min(_MODE_LOADS[self.power_mode], self.machine.load_at(self.power_limit))
 
     @override
     def paused_after_boot(self) -> bool:

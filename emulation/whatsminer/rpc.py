@@ -78,6 +78,10 @@ class WhatsminerRpc(RpcEndpoint):
             return command()
         return message(INVALID_COMMAND, "invalid cmd")
 
+    def forget_tokens(self) -> None:
+        """Take no token any more that was given so far."""
+        self._tokens.clear()
+
     def _give_token(self) -> Json:
         """Return the salts of which both sides make token and key."""
         moment = str(int(time.time()))[-4:]

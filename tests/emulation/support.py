@@ -50,11 +50,14 @@ new_address = AddressPool()
 
 @contextlib.contextmanager
 def loopback_allowed() -> Iterator[None]:
-    """Let a test use sockets, on loopback addresses only."""
+    """Let a test use sockets, on loopback addresses only.
+
+    That holds until the next test begins, which is restricted anew: Home Assistant is
+    taken down last, and speaks to devices until then.
+    """
     pytest_socket.enable_socket()
     pytest_socket.socket_allow_hosts([LOOPBACK])
     yield
-    pytest_socket.socket_allow_hosts(["127.0.0.1"])
 
 
 @contextlib.contextmanager

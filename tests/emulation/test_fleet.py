@@ -10,11 +10,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulation import EmulatedWhatsminer, Fault, fleet as fleets
+from emulation import EmulatedBitaxe, EmulatedWhatsminer, Fault, fleet as fleets
 from emulation.control import FleetControl
-from emulation.fleet import Fleet, Spec, demo_specs, may_bind, read_specs
+from emulation.fleet import Fleet, Spec, all_specs, demo_specs, may_bind, read_specs
 
-from .support import ask, free_port, new_address, occupied
+from .support import ask, free_port, new_address, occupied, skip_unless_ports_free
 from .test_plug import call
 
 
@@ -85,6 +85,15 @@ def test_demo_without_port_80_has_three_that_need_none(
     free = [spec.kind for spec in specs if 80 not in fleets.KINDS[spec.kind].ports]
     assert free == ["whatsminer", "avalon", "whatsminer"]
     assert len({spec.address for spec in specs}) == len(specs)
+
+
+def test_fleet_of_all_kinds() -> None:
+    """One of each, each with a plug of its own."""
+    specs = all_specs("127.0.77")
+    assert [spec.kind for spec in specs] == [*fleets.KINDS]
+    assert (
+        len({*(s.address for s in specs), *(s.plug for s in specs)}) == len(specs) * 2
+    )
 
 
 def test_fleet_file(tmp_path: Path) -> None:
@@ -186,6 +195,49 @@ async def test_control_cuts_the_power_of_the_plug_too(
     await call("POST", url, json={"on": False})
     await call("POST", url, json={"on": True, "at_wall": True})
     assert not device.miner.powered
+
+
+async def test_control_tells_what_was_asked(fleet: Fleet, control: str) -> None:
+    """A fault can be limited to each of the names."""
+    await ask(fleet.devices["one"].miner.address, "summary")
+    _, shown = await call("GET", f"{control}/devices/one")
+    assert shown["questions"] == ["rpc:summary"]
+
+
+async def test_control_ends_sessions(fleet: Fleet, control: str) -> None:
+    """Who was let in is not any more."""
+    ended = []
+    fleet.devices["one"].miner.end_sessions = (  # type: ignore[method-assign]
+        lambda: ended.append("now")
+    )
+    status, _ = await call("POST", f"{control}/devices/one/sessions", json={})
+    assert (status, ended) == (200, ["now"])
+
+
+async def test_control_makes_everybody_foreign(port: int) -> None:
+    """A kind that answers its own network alone refuses; the others know no such."""
+    skip_unless_ports_free(EmulatedBitaxe)
+    axe = Spec("axe", "bitaxe", new_address())
+    async with (
+        Fleet([whatsminer(), axe], warm_up=0.1, boot=0.05) as fleet,
+        FleetControl(fleet, port) as running,
+    ):
+        device: Any = fleet.devices["axe"].miner
+        for foreign in (True, False):
+            for name in ("one", "axe"):
+                url = f"{running.url}/devices/{name}/foreign"
+                assert (await call("POST", url, json={"on": foreign}))[0] == 200
+            assert device.is_foreign is foreign
+        assert not hasattr(fleet.devices["one"].miner, "is_foreign")
+
+
+async def test_control_freezes_the_plug(fleet: Fleet, control: str) -> None:
+    """Its meter, and nothing else of it."""
+    plug = fleet.devices["one"].plug
+    assert plug is not None
+    for frozen in (True, False):
+        await call("POST", f"{control}/devices/one/plug", json={"frozen": frozen})
+        assert (plug.frozen, plug.available) == (frozen, True)
 
 
 async def test_control_restarts_a_device(fleet: Fleet, control: str) -> None:

@@ -49,6 +49,19 @@ async def test_switches_off_and_on(
         await until(lambda: whatsminer.ready)
 
 
+async def test_meter_that_froze(whatsminer: EmulatedWhatsminer, address: str) -> None:
+    """It shows what it last saw, while its contact still tells and does the truth."""
+    async with SmartPlug(address, whatsminer) as plug:
+        plug.frozen = True
+        _, before = await call("GET", plug.url)
+        _, state = await call("POST", plug.url, json={"on": False})
+        assert not whatsminer.powered
+        assert state == before | {"on": False}
+        plug.frozen = False
+        _, state = await call("GET", plug.url)
+        assert state["power"] == 0
+
+
 async def test_counts_energy(run: Runner, address: str) -> None:
     """The counter rises with the watts only."""
     device = await run(EmulatedWhatsminer, time_scale=5000)

@@ -230,7 +230,7 @@ async def test_vnish_login_that_ran_out_costs_one_poll(vnish: EmulatedVnish) -> 
     """The poll after it logs in again."""
     library = await identify(vnish.address)
     await read(library)
-    vnish.expire_tokens()
+    vnish.end_sessions()
     with pytest.raises(Exception, match="Failed to send command"):
         await read(library)
     assert (await read(library)).wattage == 2950
@@ -252,7 +252,7 @@ async def test_pools(kind: type[EmulatedMiner], run: Runner) -> None:
 PRESETS = [
     (EmulatedAntminer, "normal", None),
     (EmulatedWhatsminer, "Normal", 3600),
-    (EmulatedBitaxe, None, None),
+    (EmulatedBitaxe, "default", None),
     (EmulatedAvalonNano3, "high", 130),
     (EmulatedVnish, "2950", 2950),
 ]

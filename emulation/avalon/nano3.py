@@ -1,27 +1,22 @@
 """An Avalon Nano 3."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 import time
 from typing import Any, ClassVar, override
 
-from .cgminer import CgminerRpc, parameters, pool_rows
-from .device import EmulatedMiner
-from .machine import Rating
-from .network import RPC_PORT, Endpoint, Json
+from emulation.cgminer import parameters
+from emulation.machine import Rating
+from emulation.network import Json
 
-SET_INFO = 118
-SET_OK = 119
-SET_FAILED = 120
+from .api import AvalonApi, Setting
 
 _FIRMWARE = "25103101_0736b2e"
 _LEVELS = ("low", "middle", "high")
 _LEVEL_LOADS = (0.5, 0.76, 1.0)
 _LEVEL_LIMITS = (60, 95, 130)
 
-type Setting = Callable[[Sequence[str]], Json]
 
-
-class EmulatedAvalonNano3(EmulatedMiner):
+class EmulatedAvalonNano3(AvalonApi):
     """A desk heater that mines, ruled by the options of `ascset`.
 
     Its MAC address is told by its web page alone, and its watts stand where
@@ -30,8 +25,6 @@ class EmulatedAvalonNano3(EmulatedMiner):
 
     kind: ClassVar[str] = "avalon"
     model: ClassVar[str] = "Avalon Nano 3"
-    ports: ClassVar[tuple[int, ...]] = (RPC_PORT,)
-    oui: ClassVar[str] = "e0:e1:a9"
     rating: ClassVar[Rating] = Rating(
         hashrate=4.1,
         watts=126.0,
@@ -48,19 +41,6 @@ class EmulatedAvalonNano3(EmulatedMiner):
 
     def __init__(self, address: str, **options: Any) -> None:
         """Describe a device at its highest work level."""
-        self._rpc = CgminerRpc(
-            "cgminer 4.11.1",
-            {
-                "version": self._version,
-                "summary": self._summary,
-                "devs": self._devices,
-                "pools": self._pools,
-                "stats": self._stats,
-                "estats": self._stats,
-                "ascset": self._set,
-                "restart": self._restart,
-            },
-        )
         self._settings: Mapping[str, Setting] = {
             "softoff": self._soft_off,
             "softon": self._soft_on,
@@ -71,10 +51,6 @@ class EmulatedAvalonNano3(EmulatedMiner):
         }
         super().__init__(address, **options)
         self.work_level = len(_LEVEL_LOADS) - 1
-
-    @override
-    def endpoints(self) -> Mapping[int, Endpoint]:
-        return {RPC_PORT: self._rpc}
 
     @property
     @override
@@ -97,6 +73,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
 
     # Reading
 
+    @override
     def _version(self, _: Json) -> Json:
         row = {
             "CGMiner": "4.11.1",
@@ -111,6 +88,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
         }
         return self._rpc.success(22, "CGMiner versions", VERSION=[row])
 
+    @override
     def _summary(self, _: Json) -> Json:
         row = {
             "Elapsed": self.elapsed,
@@ -126,6 +104,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
         }
         return self._rpc.success(11, "Summary", SUMMARY=[row])
 
+    @override
     def _devices(self, _: Json) -> Json:
         row = {
             "ASC": 0,
@@ -148,10 +127,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
         windows = ("MHS av", "MHS 5s", "MHS 1m", "MHS 5m", "MHS 15m")
         return dict.fromkeys(windows, round(self.hashrate * 1e6, 2))
 
-    def _pools(self, _: Json) -> Json:
-        rows = pool_rows(self.pools, self.machine.shares, active=self.mining)
-        return self._rpc.success(7, f"{len(rows)} Pool(s)", POOLS=rows)
-
+    @override
     def _stats(self, _: Json) -> Json:
         module = {
             "STATS": 0,
@@ -203,6 +179,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
 
     # Ruling
 
+    @override
     def _set(self, request: Json) -> Json:
         _, option, *values = [*parameters(request), ""][:5]
         setting = self._settings.get(option)
@@ -211,23 +188,7 @@ class EmulatedAvalonNano3(EmulatedMiner):
         if option in {"worklevel", "workmode"} and values[:1] == ["get"]:
             return self._informed(f"{option} {self.work_level}")
         self.record("rpc:ascset", parameters(request))
-        return setting(values)
-
-    def _soft_off(self, values: Sequence[str]) -> Json:
-        return self._at(values, self.pause, "softoff")
-
-    def _soft_on(self, values: Sequence[str]) -> Json:
-        return self._at(values, self.resume, "softon")
-
-    def _at(
-        self, values: Sequence[str], action: Callable[[], None], option: str
-    ) -> Json:
-        """Plan an action for the moment in `1:moment` by the device's clock."""
-        _, _, moment = values[0].partition(":")
-        if not moment.isdigit():
-            return self._failed(f"{option} needs a time")
-        self.later(int(moment) - time.time(), action)
-        return self._informed(f"success {option}:{moment}")
+        return setting(values) or self._done()
 
     def _work_level(self, values: Sequence[str]) -> Json:
         action, level = (*values, "", "")[:2]
@@ -246,17 +207,3 @@ class EmulatedAvalonNano3(EmulatedMiner):
     def _reboot(self, _: Sequence[str]) -> Json:
         self.reboot_soon()
         return self._done()
-
-    def _restart(self, _: Json) -> Json:
-        self.record("rpc:restart")
-        self.restart_mining()
-        return {"STATUS": "RESTART", "id": 1}
-
-    def _done(self) -> Json:
-        return self._rpc.success(SET_OK, "ASC 0 set OK")
-
-    def _informed(self, text: str) -> Json:
-        return self._rpc.info(SET_INFO, f"ASC 0 set info: {text}")
-
-    def _failed(self, text: str) -> Json:
-        return self._rpc.error(SET_FAILED, f"ASC 0 set failed: {text}")

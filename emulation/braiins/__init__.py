@@ -1,0 +1,5 @@
+"""Antminers with Braiins OS."""
+
+from .device import EmulatedBraiins
+
+__all__ = ["EmulatedBraiins"]

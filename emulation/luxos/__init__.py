@@ -1,0 +1,5 @@
+"""Antminers with LuxOS."""
+
+from .device import EmulatedLuxOs
+
+__all__ = ["EmulatedLuxOs"]
