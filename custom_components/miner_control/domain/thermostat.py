@@ -1,0 +1,539 @@
+"""What a miner is told so that a room gets as warm as it should be.
+
+Nothing here waits or looks at a clock. Times are UTC seconds, so that they hold over
+a restart; powers are W and temperatures °C.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from .authority import Authority
+from .power_target import PowerReach
+from .room import RoomControl, RoomSensor, restored_room, stored_room
+
+DAY: Final = 86_400.0
+# What a miner draws that can only be on or off, where nobody knows.
+USUAL_WATTS: Final = 1000.0
+# How much heat may be owed until a miner starts or stops, as hours at full power.
+_DEBT_HOURS: Final = 0.5
+# The same without a sensor, as a share of the time from one start to the next.
+_BLIND_SHARE: Final = 0.27
+# So far from the target nobody waits for that: too cold, and too warm.
+_COLD: Final = 0.6
+_WARM: Final = 0.4
+_TOO_WARM: Final = 0.5
+# A start is worth it only where the room is so much too cold: heat comes in lumps.
+_LUMP: Final = 0.15
+# How far above its lowest temperature frost protection heats, in K.
+_FROST_MARGIN: Final = 1.0
+# By how many K the room may be above its highest temperature.
+_OVERHEATED: Final = 1.0
+# Below this share of the highest power a change is not worth a command.
+_LEAST_CHANGE: Final = 0.04
+# From this share of the highest power on the miner heats all that it can.
+_FULL: Final = 0.9
+# How long the miner has to be there and hash nothing until that is told.
+NO_HEAT_AFTER: Final = 240.0
+# How long a fan may stand still until that counts as its failure.
+_FAN_GRACE: Final = 120.0
+# How long a miner rests that was too hot, or whose fan stood still.
+_REST: Final = 1800.0
+_LONGEST: Final = 600.0
+
+
+class Why(StrEnum):
+    """Why the miner heats as it does; the words are those of the attribute."""
+
+    OFF = "off"
+    WARM_ENOUGH = "warm_enough"
+    HEATING = "heating"
+    AT_MAXIMUM = "at_maximum"
+    AT_MINIMUM = "at_minimum"
+    STAYS_ON = "stays_on"
+    STAYS_OFF = "stays_off"
+    STARTS_USED = "starts_used"
+    SETTLING = "settling"
+    ROOM_TOO_WARM = "room_too_warm"
+    FROST = "frost"
+    SENSOR_LOST = "sensor_lost"
+    SENSOR_STUCK = "sensor_stuck"
+    MINER_TOO_HOT = "miner_too_hot"
+    FAN_FAILED = "fan_failed"
+    MINER_UNAVAILABLE = "miner_unavailable"
+    NO_HEAT = "no_heat"
+    PERSON = "person"
+    FLEET = "fleet"
+    EMERGENCY_STOP = "emergency_stop"
+
+
+_ABOVE: Final = {
+    Authority.PERSON: Why.PERSON,
+    Authority.EMERGENCY_STOP: Why.EMERGENCY_STOP,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatingLimits:
+    """What the user allows: temperatures, powers, times and starts.
+
+    A power of 0 leaves it to the miner. `lost_share` is the percentage of the highest
+    power that is held while nobody knows how warm the room is.
+    """
+
+    highest: float = 28.0
+    min_power: float = 0.0
+    max_power: float = 0.0
+    min_on: float = 1800.0
+    min_off: float = 1200.0
+    max_starts: int = 6
+    sensor_timeout: float = 3600.0
+    lost_share: float = 0.0
+    frost: float = 5.0
+    chip_limit: float = 95.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known of room and miner now; None for what nobody knows.
+
+    A `target` of None is a thermostat that is off. `room_age` counts from the last
+    sign of life of the sensor. `held` names who else decides about the miner.
+    """
+
+    now: float
+    target: float | None = None
+    room: float | None = None
+    room_age: float = 0.0
+    outdoors: float | None = None
+    watts: float | None = None
+    usual_watts: float | None = None
+    is_mining: bool = False
+    is_available: bool = True
+    is_starting: bool = False
+    hashes: bool | None = None
+    chip: float | None = None
+    fans_stand_still: bool = False
+    reach: PowerReach | None = None
+    settles_until: float | None = None
+    held: Authority | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the miner is told: to mine or not, at how many W, and why.
+
+    None stands for what is left as it is. `need` is what the room needs.
+    """
+
+    mine: bool | None = None
+    watts: float | None = None
+    need: float = 0.0
+    why: Why = Why.OFF
+    authority: Authority = Authority.THERMOSTAT
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Between which powers a miner heats, and in which steps."""
+
+    low: float
+    high: float
+    steps: tuple[float, ...] = ()
+
+
+@dataclass(slots=True)
+class Thermostat:
+    """Decide, look by look, what a miner is told; remember what that rests on."""
+
+    limits: HeatingLimits
+    room: RoomControl = field(default_factory=RoomControl)
+    sensor: RoomSensor = field(default_factory=RoomSensor)
+    # When mining was started, by whomever: the last day of it.
+    starts: list[float] = field(default_factory=list)
+    changed_at: float = 0.0
+    stepped_at: float = 0.0
+    asked: float | None = None
+    # Heat that the room was owed and did not get, in J; less than 0 is too much.
+    debt: float = 0.0
+    _looked_at: float | None = None
+    _was_mining: bool | None = None
+    _hashless_since: float | None = None
+    _still_since: float | None = None
+    _rests_until: float = 0.0
+    _rests_for: Why = Why.MINER_TOO_HOT
+    _is_frosty: bool = False
+    _is_blind: bool = False
+
+    def decide(self, now_is: Situation) -> Decision:
+        """Return what the miner is told now, by the highest that has something to say.
+
+        It is asked every half minute or so, and at once when something has changed.
+        """
+        elapsed = self._elapsed(now_is.now)
+        self._note_mining(now_is)
+        span = self._range(now_is)
+        warmth = self._believed(now_is, span)
+        if not now_is.is_available:
+            self.debt = 0.0
+            return self._told(Why.MINER_UNAVAILABLE)
+        above = (
+            self._protects(now_is)
+            or self._without_sensor(now_is, span, warmth, elapsed)
+            or self._against_frost(now_is, span, warmth)
+            or self._held(now_is)
+        )
+        if above is not None:
+            return above
+        if now_is.target is None:
+            self.debt = 0.0
+            return self._told(Why.OFF)
+        return self._heat(now_is, span, warmth, elapsed)
+
+    def note_told(self, decision: Decision, now: float) -> None:
+        """Note that the miner did what was decided."""
+        if decision.watts is not None:
+            self.asked, self.stepped_at = decision.watts, now
+        if decision.mine is not None:
+            self.changed_at, self.debt = now, 0.0
+
+    def note_restart(self, now: float) -> None:
+        """Note that mining begins anew because of a step."""
+        self.starts.append(now)
+
+    def starts_used(self, now: float) -> int:
+        """Return how often mining was started within a day."""
+        self.starts = [at for at in self.starts if now - at < DAY]
+        return len(self.starts)
+
+    def store(self) -> dict[str, Any]:
+        """Return what is kept over a restart."""
+        return {
+            "room": stored_room(self.room),
+            "starts": list(self.starts),
+            "changed_at": self.changed_at,
+            "stepped_at": self.stepped_at,
+            "asked": self.asked,
+            "rests_until": self._rests_until,
+            "rests_for": self._rests_for.value,
+        }
+
+    def restore(self, stored: Mapping[str, Any]) -> None:
+        """Go on from what was kept, as far as that is sound."""
+        self.room = restored_room(stored.get("room") or {})
+        starts = stored.get("starts")
+        self.starts = [at for at in starts or () if isinstance(at, int | float)]
+        self.changed_at = _number(stored.get("changed_at"))
+        self.stepped_at = _number(stored.get("stepped_at"))
+        asked = stored.get("asked")
+        self.asked = float(asked) if isinstance(asked, int | float) else None
+        self._rests_until = _number(stored.get("rests_until"))
+        if stored.get("rests_for") in (Why.MINER_TOO_HOT, Why.FAN_FAILED):
+            self._rests_for = Why(stored["rests_for"])
+
+    def _elapsed(self, now: float) -> float:
+        """Return the seconds since the last look."""
+        before, self._looked_at = self._looked_at, now
+        return 0.0 if before is None else min(max(now - before, 0.0), _LONGEST)
+
+    def _note_mining(self, now_is: Situation) -> None:
+        """Count starts, and note since when the miner does what it does."""
+        if not now_is.is_available:
+            return
+        if self._was_mining is not None and now_is.is_mining is not self._was_mining:
+            # Whoever did it: boards and fans do not care.
+            self.changed_at = now_is.now
+            if now_is.is_mining:
+                self.starts.append(now_is.now)
+        self._was_mining = now_is.is_mining
+        still_since = self._still_since or now_is.now
+        self._still_since = still_since if now_is.fans_stand_still else None
+        hashless = now_is.is_mining and now_is.hashes is False
+        since = self._hashless_since or now_is.now
+        self._hashless_since = since if hashless else None
+
+    def _range(self, now_is: Situation) -> _Range:
+        """Return between which powers the miner may heat."""
+        reach, limits = now_is.reach, self.limits
+        if reach is None:
+            watts = now_is.usual_watts or limits.max_power or USUAL_WATTS
+            return _Range(watts, watts)
+        high = min(reach.ceiling, limits.max_power or reach.ceiling)
+        low = max(reach.floor, limits.min_power)
+        if not reach.steps:
+            high = max(high, reach.floor)
+            return _Range(min(low, high), high)
+        steps = tuple(w for w in reach.steps if low <= w <= high) or reach.steps[:1]
+        return _Range(steps[0], steps[-1], steps)
+
+    def _believed(self, now_is: Situation, span: _Range) -> float | None:
+        """Return how warm the room is; None if nobody can be believed."""
+        if now_is.room is None or now_is.room_age > self.limits.sensor_timeout:
+            return None
+        at_full = now_is.is_mining and (now_is.watts or 0.0) >= span.high * _FULL
+        return self.sensor.note(now_is.room, now_is.now, at_full_power=at_full)
+
+    def _protects(self, now_is: Situation) -> Decision | None:
+        """Stop a miner that is too hot, or whose fan stands still."""
+        now = now_is.now
+        if now_is.chip is not None and now_is.chip >= self.limits.chip_limit:
+            self._rests_until, self._rests_for = now + _REST, Why.MINER_TOO_HOT
+        still = self._still_since
+        if still is not None and now - still >= _FAN_GRACE:
+            self._rests_until, self._rests_for = now + _REST, Why.FAN_FAILED
+        if now >= self._rests_until:
+            return None
+        self.debt = 0.0
+        return self._told(
+            self._rests_for,
+            authority=Authority.HARD_CAP,
+            mine=False if now_is.is_mining else None,
+            until=self._rests_until,
+        )
+
+    def _without_sensor(
+        self, now_is: Situation, span: _Range, warmth: float | None, elapsed: float
+    ) -> Decision | None:
+        """Hold the chosen share of the power while nobody knows how warm it is.
+
+        A thermostat that is off needs no sensor.
+        """
+        self._is_blind = warmth is None
+        if warmth is not None or now_is.target is None:
+            return None
+        is_silent = now_is.room is None or now_is.room_age > self.limits.sensor_timeout
+        why = Why.SENSOR_LOST if is_silent else Why.SENSOR_STUCK
+        if now_is.held is not None and now_is.held > Authority.LOST_SENSOR:
+            return None
+        need = span.high * self.limits.lost_share / 100
+        if need <= 0:
+            stop = False if now_is.is_mining else None
+            return self._told(why, authority=Authority.LOST_SENSOR, mine=stop)
+        self._owe(need, now_is, span, elapsed)
+        # Neither too cold nor too warm, as far as anybody knows.
+        chosen = self._choose(now_is, span, need, error=_LUMP)
+        return self._told(
+            why,
+            authority=Authority.LOST_SENSOR,
+            mine=chosen.mine,
+            watts=chosen.watts,
+            need=need,
+        )
+
+    def _against_frost(
+        self, now_is: Situation, span: _Range, warmth: float | None
+    ) -> Decision | None:
+        """Heat with all that there is before it freezes, whoever else has a say."""
+        if warmth is None:
+            return None
+        frost = self.limits.frost
+        if self._is_frosty:
+            self._is_frosty = warmth < frost + _FROST_MARGIN
+        else:
+            self._is_frosty = warmth < frost
+        above = now_is.held is not None and now_is.held > Authority.FROST_PROTECTION
+        if not self._is_frosty or above:
+            return None
+        return self._told(
+            Why.FROST,
+            authority=Authority.FROST_PROTECTION,
+            mine=None if now_is.is_mining else True,
+            watts=self._step(now_is, span, span.high),
+            need=span.high,
+        )
+
+    def _held(self, now_is: Situation) -> Decision | None:
+        """Leave the miner to whoever decides about it above the thermostat."""
+        if now_is.held is None or now_is.held <= Authority.THERMOSTAT:
+            return None
+        self.debt = 0.0
+        why = _ABOVE.get(now_is.held, Why.FLEET)
+        return self._told(why, authority=now_is.held)
+
+    def _heat(
+        self,
+        now_is: Situation,
+        span: _Range,
+        warmth: float | None,
+        elapsed: float,
+    ) -> Decision:
+        """Give the room what it needs."""
+        assert now_is.target is not None  # noqa: S101 - the caller has looked
+        assert warmth is not None  # noqa: S101 - without a sensor nobody comes here
+        if warmth >= self.limits.highest + _OVERHEATED:
+            self.debt = 0.0
+            stop = False if now_is.is_mining else None
+            return self._told(Why.ROOM_TOO_WARM, mine=stop)
+        is_hashless = (
+            self._hashless_since is not None
+            and now_is.now - self._hashless_since >= NO_HEAT_AFTER
+        )
+        need = self.room.need(
+            target=now_is.target,
+            room=warmth,
+            outdoors=now_is.outdoors,
+            ceiling=span.high,
+            elapsed=elapsed,
+            is_held=is_hashless or now_is.is_starting,
+        )
+        self._owe(need, now_is, span, elapsed)
+        chosen = self._choose(now_is, span, need, error=now_is.target - warmth)
+        if is_hashless and chosen.mine is None:
+            return self._told(Why.NO_HEAT, need=need)
+        return chosen
+
+    def _owe(
+        self, need: float, now_is: Situation, span: _Range, elapsed: float
+    ) -> None:
+        """Add up what the room needed and did not get."""
+        if now_is.is_mining:
+            drawn = span.low if now_is.watts is None else now_is.watts
+            if need >= span.low:
+                # It can give what is needed, or will in a moment.
+                self.debt = max(self.debt, 0.0) if drawn < need else 0.0
+                return
+        else:
+            drawn = 0.0
+        most = 2 * self._patience(now_is.now, span)
+        self.debt = min(max(self.debt + (need - drawn) * elapsed, -most), most)
+
+    def _patience(self, now: float, span: _Range) -> float:
+        """Return for how many J a change has to wait that costs a start.
+
+        The fewer starts are left of a day, the longer one waits for the next.
+        """
+        starts = max(self.limits.max_starts, 1)
+        if self._is_blind:
+            # Evenly over the day, for nothing else tells when it is time.
+            return span.low * DAY / starts * _BLIND_SHARE
+        used = self.starts_used(now) / starts
+        return span.low * _DEBT_HOURS * 3600 * (0.3 + used)
+
+    def _choose(
+        self, now_is: Situation, span: _Range, need: float, error: float
+    ) -> Decision:
+        """Return what the miner is told so that the room gets what it needs."""
+        if not now_is.is_mining:
+            return self._maybe_start(now_is, span, need, error)
+        if need < span.low or error <= -_TOO_WARM:
+            stop = self._maybe_stop(now_is, span, need, error)
+            if stop is not None:
+                return stop
+        watts = self._step(now_is, span, need, error)
+        return self._told(self._why_heating(now_is, span, need), need=need, watts=watts)
+
+    def _why_heating(self, now_is: Situation, span: _Range, need: float) -> Why:
+        """Return what limits the heat now, if anything does."""
+        if need < span.low and span.low < span.high:
+            return Why.AT_MINIMUM
+        if need >= span.high and now_is.reach is not None:
+            return Why.AT_MAXIMUM
+        is_settling = self._settles_until(now_is) > now_is.now
+        return Why.SETTLING if is_settling else Why.HEATING
+
+    def _maybe_start(
+        self, now_is: Situation, span: _Range, need: float, error: float
+    ) -> Decision:
+        """Start if the room is owed enough heat, and the miner has rested enough."""
+        is_owed = self.debt >= self._patience(now_is.now, span) and error >= _LUMP
+        is_owed = is_owed or error >= _COLD
+        if need <= 0 or not is_owed:
+            return self._told(Why.WARM_ENOUGH, need=need)
+        rests_until = self.changed_at + self.limits.min_off
+        if now_is.now < rests_until:
+            return self._told(Why.STAYS_OFF, need=need, until=rests_until)
+        if self.starts_used(now_is.now) >= self.limits.max_starts:
+            until = min(self.starts) + DAY
+            return self._told(Why.STARTS_USED, need=need, until=until)
+        watts = self._nearest(span, need) if now_is.reach else None
+        return self._told(Why.HEATING, need=need, mine=True, watts=watts)
+
+    def _maybe_stop(
+        self, now_is: Situation, span: _Range, need: float, error: float
+    ) -> Decision | None:
+        """Stop if the room got too much heat, and the miner has run long enough."""
+        is_far = error <= -_WARM
+        if self.debt > -self._patience(now_is.now, span) and not is_far:
+            return None
+        runs_until = self.changed_at + self.limits.min_on
+        if now_is.now < runs_until:
+            return self._told(
+                Why.STAYS_ON,
+                need=need,
+                watts=self._step(now_is, span, need, error),
+                until=runs_until,
+            )
+        return self._told(Why.WARM_ENOUGH, need=need, mine=False)
+
+    def _settles_until(self, now_is: Situation) -> float:
+        """Return until when the miner settles on what it was told last."""
+        settle = now_is.reach.settle if now_is.reach else 0.0
+        own = self.stepped_at + settle if self.stepped_at else 0.0
+        return max(own, now_is.settles_until or 0.0)
+
+    def _step(
+        self, now_is: Situation, span: _Range, need: float, error: float = 0.0
+    ) -> float | None:
+        """Return the power to ask for now, None for the one that is asked for."""
+        reach = now_is.reach
+        if reach is None or self._settles_until(now_is) > now_is.now:
+            return None
+        wanted = self._nearest(span, need)
+        if self.asked is None:
+            return wanted
+        change = abs(wanted - self.asked)
+        least = max(reach.step / 2, 1.0)
+        if not span.steps:
+            is_end = wanted in (span.low, span.high)
+            least = reach.step if is_end else max(reach.step, span.high * _LEAST_CHANGE)
+        if reach.restarts:
+            # It costs a start: the fewer are left, the more it has to be worth.
+            left = self.limits.max_starts - self.starts_used(now_is.now)
+            if left <= 1:
+                return None
+            is_urgent = wanted < self.asked and error <= -_WARM
+            if not is_urgent:
+                least = max(least, (span.high - span.low) / left)
+        return wanted if change >= least else None
+
+    def _nearest(self, span: _Range, need: float) -> float:
+        """Return what the miner can be asked for that comes nearest to a need.
+
+        Between two steps it stays where it is, to the middle and a little beyond.
+        """
+        if not span.steps:
+            return round(min(max(need, span.low), span.high))
+
+        def distance(watts: float) -> float:
+            """Return how far it is, a little less for what is asked for already."""
+            away = abs(watts - need)
+            return away * 0.7 if watts == self.asked else away
+
+        return min(span.steps, key=distance)
+
+    def _told(
+        self,
+        why: Why,
+        *,
+        authority: Authority = Authority.THERMOSTAT,
+        mine: bool | None = None,
+        watts: float | None = None,
+        need: float = 0.0,
+        until: float | None = None,
+    ) -> Decision:
+        """Return a decision with its reason."""
+        return Decision(
+            mine=mine,
+            watts=watts,
+            need=need,
+            why=why,
+            authority=authority,
+            until=until,
+        )
+
+
+def _number(stored: object) -> float:
+    """Return a number that was stored, 0 for anything else."""
+    return float(stored) if isinstance(stored, int | float) else 0.0
