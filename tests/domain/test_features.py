@@ -18,45 +18,18 @@ from custom_components.miner_control.domain.features import (
     MinerFeatureType,
     MinerStatus,
 )
+from tests.features import FEATURES
 
-FEATURE_TYPES = {
-    "hashrate_monitoring",
-    "power_monitoring",
-    "status_monitoring",
-    "chip_temperature_monitoring",
-    "board_temperature_monitoring",
-    "inlet_temperature_monitoring",
-    "outlet_temperature_monitoring",
-    "fan_speed_internal_monitoring",
-    "fan_speed_external_monitoring",
-    "voltage_monitoring",
-    "frequency_monitoring",
-    "mining_control",
-    "power_control",
-    "internal_fan_control",
-    "external_fan_control",
-    "model_detection",
-    "hashboard_monitoring",
-    "operational_monitoring",
-    "energy_monitoring",
-    "power_limit_control",
-    "preset_control",
-    "restart_control",
-    "locate_control",
-    "max_power_detection",
-    "max_hashrate_detection",
-}
-STATUSES = {"unknown", "off", "on", "starting", "stopping", "error"}
+STATUSES = {"unknown", "off", "idle", "on", "starting", "stopping", "error"}
 
 
 def test_names_of_feature_types() -> None:
-    """Stored bindings rest on these 25 names."""
-    assert len(FEATURE_TYPES) == 25
-    assert {feature_type.value for feature_type in MinerFeatureType} == FEATURE_TYPES
+    """Stored bindings rest on these names."""
+    assert {feature_type.value for feature_type in MinerFeatureType} == set(FEATURES)
 
 
 def test_names_of_statuses() -> None:
-    """Automations rest on these 6 names."""
+    """Automations rest on these 7 names."""
     assert {status.value for status in MinerStatus} == STATUSES
 
 

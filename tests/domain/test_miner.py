@@ -1,5 +1,7 @@
 """The aggregate root: one miner and its bindings."""
 
+from typing import Any
+
 import pytest
 
 from custom_components.miner_control.domain.errors import (
@@ -158,3 +160,56 @@ def test_invalid_priority_changes_nothing(miner: Miner) -> None:
     with pytest.raises(InvalidPriorityError):
         miner.set_feature_priority(POWER, "plug", 101)
     assert miner.get_feature(POWER, "plug").priority == 80
+
+
+@pytest.mark.parametrize(
+    ("changes", "priority", "enabled"),
+    [
+        ({}, 80, True),
+        ({"priority": 9}, 9, True),
+        ({"enabled": False}, 80, False),
+        ({"priority": 9, "enabled": False}, 9, False),
+    ],
+)
+def test_only_what_is_given_is_changed(
+    miner: Miner, changes: dict[str, Any], priority: int, *, enabled: bool
+) -> None:
+    """The ranking follows at once, whatever was asked for before."""
+    assert active(miner, POWER) == "plug"
+    changed = miner.change_feature(POWER, "plug", **changes)
+    assert (changed.priority, changed.enabled) == (priority, enabled)
+    assert miner.get_feature(POWER, "plug") is changed
+    assert active(miner, POWER) == ("asic" if changes else "plug")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((80, 40, 10), (80, 40, 10)),
+        ((50, 50, 50), (50, 49, 48)),
+        ((80, 3, 3), (80, 3, 2)),
+        ((1, 1, 1), (3, 2, 1)),
+        ((100, 2, 1), (100, 2, 1)),
+        ((2, 2, 2), (3, 2, 1)),
+    ],
+)
+def test_all_are_ranked(before: tuple[int, ...], after: tuple[int, ...]) -> None:
+    """The order is the one given, with priorities near those that were there."""
+    ids = ["asic", "plug", "meter"]
+    miner = Miner(
+        MinerFeature(POWER, controller_id, priority)
+        for controller_id, priority in zip(ids, before, strict=True)
+    )
+    miner.rank_feature(POWER, ["meter", "asic", "plug"])
+    ranked = miner.features_by_type(POWER)
+    assert [f.controller_id for f in ranked] == ["meter", "asic", "plug"]
+    assert tuple(f.priority for f in ranked) == after
+
+
+@pytest.mark.parametrize("order", [[], ["asic"], ["asic", "asic"], ["asic", "meter"]])
+def test_only_all_can_be_ranked(miner: Miner, order: list[str]) -> None:
+    """Whoever is bound has a place, and nobody else."""
+    before = miner.features
+    with pytest.raises(FeatureNotFoundError):
+        miner.rank_feature(POWER, order)
+    assert miner.features == before

@@ -1,5 +1,6 @@
 """Ports: one per feature type, each with a reading that exists."""
 
+from dataclasses import fields
 from inspect import isabstract, iscoroutinefunction, signature
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from custom_components.miner_control.domain.features import MinerFeatureType
 from custom_components.miner_control.domain.ports import (
     PORTS,
+    EveryMonitorPort,
     FeaturePort,
     HashrateMonitorPort,
     MiningControlPort,
@@ -14,9 +16,22 @@ from custom_components.miner_control.domain.ports import (
     StatusMonitorPort,
     ports_of,
 )
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import HashRate, Power
 
 ALL_PORTS = [pytest.param(port, id=port.__name__) for port in PORTS.values()]
+SHOWN = [
+    pytest.param(port, field, id=field)
+    for port in PORTS.values()
+    for field in port.fields
+]
+
+
+def made_of(port: type[FeaturePort]) -> FeaturePort:
+    """Return a controller that can be told nothing."""
+    commands = dict.fromkeys(port.__abstractmethods__)
+    controller: FeaturePort = type("Deaf", (port,), commands)()
+    return controller
 
 
 class Meter(PowerMonitorPort):
@@ -42,27 +57,50 @@ def test_each_feature_type_has_one_port() -> None:
         assert port.__bases__ == (FeaturePort,)
 
 
-@pytest.mark.parametrize("port", ALL_PORTS)
-def test_port_is_abstract(port: type[FeaturePort]) -> None:
-    """A port asks a controller for something."""
-    assert isabstract(port)
-    with pytest.raises(TypeError, match="abstract"):
-        port()
+def acts(port: type[FeaturePort]) -> bool:
+    """Tell whether a port has commands, by the name of its feature."""
+    return port.feature_type.endswith(("_control", "_update"))
 
 
 @pytest.mark.parametrize("port", ALL_PORTS)
-def test_reading_is_an_abstract_property(port: type[FeaturePort]) -> None:
-    """Health is judged by a property that every controller has to give."""
-    if port.reading is not None:
-        assert isinstance(vars(port)[port.reading], property)
-        assert port.reading in port.__abstractmethods__
+def test_only_commands_are_left_to_the_controller(port: type[FeaturePort]) -> None:
+    """A port reads by itself; what it cannot know is how to tell a device something."""
+    is_control = acts(port)
+    assert isabstract(port) is is_control
+    if is_control:
+        with pytest.raises(TypeError, match="abstract"):
+            port()
+
+
+@pytest.mark.parametrize(("port", "field"), SHOWN)
+def test_field_is_read_from_the_snapshot(port: type[FeaturePort], field: str) -> None:
+    """A port shows the field of the last snapshot that has the name of its property."""
+    controller = made_of(port)
+    assert getattr(controller, field) is None
+    value = object()
+    controller.snapshot = Snapshot(**{field: value})  # type: ignore[arg-type]
+    assert getattr(controller, field) is value
+    assert getattr(made_of(port), field) is None
+
+
+def test_each_field_is_shown_by_one_port() -> None:
+    """Nothing is read that no feature shows, and nothing is shown twice."""
+    shown = [field for port in PORTS.values() for field in port.fields]
+    assert sorted(shown) == sorted(field.name for field in fields(Snapshot))
 
 
 @pytest.mark.parametrize("port", ALL_PORTS)
-def test_monitored_features_have_a_reading(port: type[FeaturePort]) -> None:
+def test_health_is_judged_by_the_first_field(port: type[FeaturePort]) -> None:
     """Only a control can be healthy without a value."""
-    if not port.feature_type.endswith("_control"):
-        assert port.reading is not None
+    is_control = acts(port)
+    assert port.reading in {*port.fields[:1], *([None] if is_control else [])}
+    assert is_control or port.reading is not None
+
+
+def test_controller_may_know_better_than_its_snapshot() -> None:
+    """A property of its own takes the place of the port's."""
+    assert Device().power == Power(1)
+    assert ports_of(Device)[MinerFeatureType.POWER_MONITORING].fields == ("power",)
 
 
 @pytest.mark.parametrize("port", ALL_PORTS)
@@ -73,7 +111,7 @@ def test_only_controls_act(port: type[FeaturePort]) -> None:
         for name in port.__abstractmethods__
         if not isinstance(member := getattr(port, name), property)
     ]
-    assert bool(commands) is port.feature_type.endswith("_control")
+    assert bool(commands) is acts(port)
     for command in commands:
         assert iscoroutinefunction(command)
         assert signature(command).return_annotation is None
@@ -86,6 +124,12 @@ def test_ports_of_a_class_are_found_along_its_mro() -> None:
         MinerFeatureType.POWER_MONITORING: PowerMonitorPort,
         MinerFeatureType.STATUS_MONITORING: StatusMonitorPort,
     }
+
+
+def test_all_that_is_only_read_is_inherited_at_once() -> None:
+    """A controller that may read anything needs no line for a new feature type."""
+    readable = {name for name, port in PORTS.items() if not isabstract(port)}
+    assert set(ports_of(EveryMonitorPort)) == readable
 
 
 @pytest.mark.parametrize("nothing", [object, FeaturePort])

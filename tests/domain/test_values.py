@@ -219,3 +219,21 @@ def test_values_are_frozen(value: object) -> None:
     for field in fields(value):  # type: ignore[arg-type]
         with pytest.raises(FrozenInstanceError):
             setattr(value, field.name, None)
+
+
+@pytest.mark.parametrize(
+    ("levels", "watts", "reached"),
+    [
+        ((), 1900, 1900),
+        ((784, 1785, 1916), 1900, 1785),
+        ((784, 1785, 1916), 1916, 1916),
+        ((784, 1785, 1916), 5000, 1916),
+        ((784, 1785, 1916), 700, 700),
+    ],
+)
+def test_limit_that_is_reached(
+    levels: tuple[float, ...], watts: float, reached: float
+) -> None:
+    """A miner with levels of power takes the highest within a limit."""
+    limit = PowerLimit(None, 700, 5000, levels=levels)
+    assert limit.reached_by(watts) == reached

@@ -20,6 +20,7 @@ class MinerFeatureType(StrEnum):
     BOARD_TEMPERATURE_MONITORING = "board_temperature_monitoring"
     INLET_TEMPERATURE_MONITORING = "inlet_temperature_monitoring"
     OUTLET_TEMPERATURE_MONITORING = "outlet_temperature_monitoring"
+    ROOM_TEMPERATURE_MONITORING = "room_temperature_monitoring"
     FAN_SPEED_INTERNAL_MONITORING = "fan_speed_internal_monitoring"
     FAN_SPEED_EXTERNAL_MONITORING = "fan_speed_external_monitoring"
     VOLTAGE_MONITORING = "voltage_monitoring"
@@ -41,13 +42,21 @@ class MinerFeatureType(StrEnum):
     LOCATE_CONTROL = "locate_control"
     MAX_POWER_DETECTION = "max_power_detection"
     MAX_HASHRATE_DETECTION = "max_hashrate_detection"
+    TUNING_CONTROL = "tuning_control"
+    FIRMWARE_UPDATE = "firmware_update"
 
 
 class MinerStatus(StrEnum):
-    """Name what a miner is doing; `ON` means that it hashes."""
+    """Name what a miner is doing.
+
+    `OFF` means that it has no power, `IDLE` that it has and does not mine, because it
+    was told so or was stopped; `ON` means that it hashes, and `ERROR` that it should
+    and does not, or that a fault stops it.
+    """
 
     UNKNOWN = "unknown"
     OFF = "off"
+    IDLE = "idle"
     ON = "on"
     STARTING = "starting"
     STOPPING = "stopping"

@@ -1,10 +1,10 @@
 """The aggregate root: one miner and the bindings of its features."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from .errors import DuplicateFeatureError, FeatureNotFoundError
-from .features import MinerFeature, MinerFeatureType
+from .features import MIN_PRIORITY, MinerFeature, MinerFeatureType
 
 
 class Miner:
@@ -18,6 +18,9 @@ class Miner:
         """Bind the features given, in their order."""
         self._features: dict[tuple[MinerFeatureType, str], MinerFeature] = {}
         self._link_order: dict[str, None] = {}
+        # Bindings change seldom, and are ranked with every reading.
+        self._rankings: dict[MinerFeatureType, tuple[MinerFeature, ...]] = {}
+        self._enabled: dict[MinerFeatureType, tuple[MinerFeature, ...]] = {}
         for feature in features:
             self.add_feature(feature)
 
@@ -40,6 +43,7 @@ class Miner:
             )
         self._features[key] = feature
         self._link_order.setdefault(feature.controller_id)
+        self._forget_rankings()
 
     def remove_feature(
         self, feature_type: MinerFeatureType, controller_id: str
@@ -49,6 +53,7 @@ class Miner:
         del self._features[feature_type, controller_id]
         if not self.features_by_controller(controller_id):
             del self._link_order[controller_id]
+        self._forget_rankings()
         return feature
 
     def remove_features_by_controller(
@@ -81,6 +86,42 @@ class Miner:
         feature = self.get_feature(feature_type, controller_id)
         return self._replace(replace(feature, priority=priority))
 
+    def change_feature(
+        self,
+        feature_type: MinerFeatureType,
+        controller_id: str,
+        *,
+        priority: int | None = None,
+        enabled: bool | None = None,
+    ) -> MinerFeature:
+        """Change what is given of a binding, and return what it is then.
+
+        Raises InvalidPriorityError or FeatureNotFoundError.
+        """
+        if priority is not None:
+            self.set_feature_priority(feature_type, controller_id, priority)
+        if enabled is not None:
+            change = self.enable_feature if enabled else self.disable_feature
+            change(feature_type, controller_id)
+        return self.get_feature(feature_type, controller_id)
+
+    def rank_feature(
+        self, feature_type: MinerFeatureType, controller_ids: Sequence[str]
+    ) -> None:
+        """Rank all bindings of a feature type, best first.
+
+        Priorities change as little as that takes. Raises FeatureNotFoundError if the
+        controllers are not exactly those that are bound.
+        """
+        bound = self.features_by_type(feature_type)
+        if sorted(controller_ids) != sorted(f.controller_id for f in bound):
+            raise FeatureNotFoundError(
+                f"{feature_type} is not bound to {', '.join(controller_ids)}"
+            )
+        priorities = _distinct([feature.priority for feature in bound])
+        for controller_id, priority in zip(controller_ids, priorities, strict=True):
+            self.set_feature_priority(feature_type, controller_id, priority)
+
     def get_feature(
         self, feature_type: MinerFeatureType, controller_id: str
     ) -> MinerFeature:
@@ -98,7 +139,7 @@ class Miner:
         """Tell whether a feature is bound, to any controller or to the one given."""
         if controller_id is not None:
             return (feature_type, controller_id) in self._features
-        return any(bound is feature_type for bound, _ in self._features)
+        return bool(self.features_by_type(feature_type))
 
     def features_by_controller(self, controller_id: str) -> tuple[MinerFeature, ...]:
         """Return the bindings of one controller."""
@@ -112,19 +153,19 @@ class Miner:
         self, feature_type: MinerFeatureType
     ) -> tuple[MinerFeature, ...]:
         """Return all bindings of a feature type, best first, disabled ones too."""
-        order = list(self._link_order)
-        return tuple(
-            sorted(
-                (f for f in self._features.values() if f.feature_type is feature_type),
-                key=lambda f: (-f.priority, order.index(f.controller_id)),
-            )
-        )
+        if (ranking := self._rankings.get(feature_type)) is None:
+            ranking = self._rankings[feature_type] = self._rank(feature_type)
+        return ranking
 
     def ranked_features(
         self, feature_type: MinerFeatureType
     ) -> tuple[MinerFeature, ...]:
         """Return the enabled bindings of a feature type, best first."""
-        return tuple(f for f in self.features_by_type(feature_type) if f.enabled)
+        if (enabled := self._enabled.get(feature_type)) is None:
+            enabled = self._enabled[feature_type] = tuple(
+                f for f in self.features_by_type(feature_type) if f.enabled
+            )
+        return enabled
 
     def active_feature(self, feature_type: MinerFeatureType) -> MinerFeature | None:
         """Return the best enabled binding of a feature type, or None."""
@@ -133,4 +174,31 @@ class Miner:
     def _replace(self, feature: MinerFeature) -> MinerFeature:
         """Put a changed binding in the place of the one that it was made from."""
         self._features[feature.feature_type, feature.controller_id] = feature
+        self._forget_rankings()
         return feature
+
+    def _rank(self, feature_type: MinerFeatureType) -> tuple[MinerFeature, ...]:
+        """Sort all bindings of a feature type, best first."""
+        order = {controller_id: n for n, controller_id in enumerate(self._link_order)}
+        return tuple(
+            sorted(
+                (f for f in self._features.values() if f.feature_type is feature_type),
+                key=lambda f: (-f.priority, order[f.controller_id]),
+            )
+        )
+
+    def _forget_rankings(self) -> None:
+        """Rank anew when it is asked for next, since a binding has changed."""
+        self._rankings.clear()
+        self._enabled.clear()
+
+
+def _distinct(priorities: Sequence[int]) -> list[int]:
+    """Return falling priorities without twins, as near as can be to some that fall."""
+    distinct: list[int] = []
+    for place, priority in enumerate(priorities, 1):
+        highest = distinct[-1] - 1 if distinct else priority
+        # So much room has to be left for those below.
+        lowest = MIN_PRIORITY + len(priorities) - place
+        distinct.append(max(min(priority, highest), lowest))
+    return distinct

@@ -20,6 +20,8 @@ class ProviderSelector:
     One that has never been healthy so far did not fail: it serves as soon as it can.
     """
 
+    __slots__ = ("_take_back_after", "_trusted_from", "provider_id")
+
     def __init__(self, take_back_after: float = TAKE_BACK_AFTER) -> None:
         """Start with no provider and no memory of failures."""
         self._take_back_after = take_back_after

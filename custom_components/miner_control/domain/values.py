@@ -36,14 +36,25 @@ class HashRateUnit(StrEnum):
     GSOL = "GSol/s"
 
     @property
+    def work(self) -> str:
+        """Return what is counted: hashes or solutions."""
+        return "Sol" if self.value.endswith("Sol/s") else "H"
+
+    @property
     def factor(self) -> float:
         """Return how many hashes (or solutions) per second one unit is."""
-        return _FACTORS[self.value.removesuffix("H/s").removesuffix("Sol/s")]
+        return _FACTORS[self._value_]
 
 
-# In H/s: a thousand times what all Bitcoin miners of the world make.
-_MORE_THAN_ALL_MINERS = 1e24
-_FACTORS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+# In H/s: about what all Bitcoin miners of the world make.
+_ALL_MINERS = 1e21
+_PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+# Looked up for every value that is read, by what stands on screen.
+_FACTORS = {
+    f"{prefix}{work}": factor
+    for prefix, factor in _PREFIXES.items()
+    for work in ("H/s", "Sol/s")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +70,8 @@ class HashRate:
 
     @property
     def is_plausible(self) -> bool:
-        """Accept what is not negative and below a million EH/s."""
-        return 0 <= self.value * self.unit.factor < _MORE_THAN_ALL_MINERS
+        """Accept what is not negative and not above 1000 EH/s."""
+        return 0 <= self.value * self.unit.factor <= _ALL_MINERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +203,14 @@ class DeviceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """One chip of a device that tells of each; what it does not tell is None."""
+
+    hashrate: HashRate | None = None
+    temperature: Temperature | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OperationalData:
     """How a miner has been doing since it started; what it does not tell is None.
 
@@ -205,6 +224,26 @@ class OperationalData:
     best_difficulty: float | None = None
     active_pool: str | None = None
     errors: tuple[str, ...] | None = None
+    session_difficulty: float | None = None
+    rejections: tuple[tuple[str, int], ...] | None = None
+    """Why shares were rejected, and how many for each reason."""
+    is_on_fallback_pool: bool | None = None
+    prefers_fallback_pool: bool | None = None
+    """Whether it was told to work for that one, be the usual one well."""
+    pool_response: timedelta | None = None
+    hashrate_1m: HashRate | None = None
+    hashrate_10m: HashRate | None = None
+    hashrate_1h: HashRate | None = None
+    hardware_errors: float | None = None
+    """Percent of the chips' results that were wrong."""
+    core_voltage: Voltage | None = None
+    """What the chips get."""
+    input_current: float | None = None
+    """A from the supply."""
+    wifi_signal: int | None = None
+    """dBm."""
+    reset_reason: str | None = None
+    chips: tuple[Chip, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +256,72 @@ class FanSetting:
 
 @dataclass(frozen=True, slots=True)
 class PowerLimit:
-    """The power that a miner may draw in W, and the range that it accepts."""
+    """The power that a miner may draw in W, and the range that it accepts.
+
+    Where it has only some `levels`, it takes the highest of them within a limit.
+    """
 
     watts: float | None
     minimum: float
     maximum: float
     step: float = 1
+    levels: tuple[float, ...] = ()
+
+    def reached_by(self, watts: float) -> float:
+        """Return the limit that the miner has once it was told one."""
+        return max((level for level in self.levels if level <= watts), default=watts)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """For how many seconds a new setting takes effect, and whether mining restarts."""
+
+    seconds: float = 120.0
+    restarts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningRange:
+    """A setting, and what may be set: of the chips, or of what rules the fan.
+
+    `options` are those that the device itself offers, where it names any. Above the
+    `usual` one nobody goes but who chose that.
+    """
+
+    value: float | None
+    minimum: float
+    maximum: float
+    step: float = 1
+    options: tuple[float, ...] = ()
+    usual: float | None = None
+
+    def allows(self, value: float) -> bool:
+        """Tell whether a value may be set."""
+        return self.minimum <= value <= self.maximum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How fast the chips are set to run in MHz, and at how many mV."""
+
+    frequency: TuningRange | None = None
+    voltage: TuningRange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware:
+    """The firmware that is installed, and the latest that there is.
+
+    `progress` is the percentage of an update that is being installed.
+    """
+
+    installed: str | None = None
+    latest: str | None = None
+    release_url: str | None = None
+    release_notes: str | None = None
+    can_install: bool = False
+    is_installing: bool = False
+    progress: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +336,6 @@ def is_plausible(value: object) -> bool:
     """Tell whether a value is there and can be true; a tuple if one item is."""
     if isinstance(value, tuple):
         return any(is_plausible(item) for item in value)
-    if isinstance(value, Measurement):
-        return value.is_plausible
-    return value is not None
+    # An attribute is found much faster than a protocol, and this is asked all the time.
+    told: bool = getattr(value, "is_plausible", value is not None)
+    return told
