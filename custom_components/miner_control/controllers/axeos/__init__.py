@@ -1,0 +1,1 @@
+"""Bitaxes and their kin by their own web API."""

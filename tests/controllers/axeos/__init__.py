@@ -1,0 +1,1 @@
+"""Tests of Bitaxes and their kin by their own web API."""
