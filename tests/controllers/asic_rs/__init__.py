@@ -1,0 +1,1 @@
+"""What is read and commanded through asic-rs."""
