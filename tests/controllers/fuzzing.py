@@ -14,14 +14,17 @@ from zlib import crc32
 
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 
-from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     DeviceInfo,
     FanSetting,
+    Firmware,
     Measurement,
     OperationalData,
     PowerLimit,
     Presets,
+    Tuning,
+    TuningRange,
 )
 
 # A run of all tests has little time; `scripts/chaos --fuzz` takes so much more.
@@ -246,9 +249,15 @@ def _is_sound_operation(told: OperationalData) -> bool:
         told.shares_rejected,
         told.blocks_found,
         told.best_difficulty,
+        told.session_difficulty,
+        told.input_current,
+        told.hardware_errors,
     )
+    spans = (told.uptime, told.pool_response)
     return (
         all(count is None or _is_count(count) for count in counts)
+        and all(span is None or span >= timedelta(0) for span in spans)
+        and (told.wifi_signal is None or _is_sound(told.wifi_signal))
         and (told.uptime is None or timedelta(0) <= told.uptime <= LONGEST_UPTIME)
         and type(told.active_pool) in (str, NoneType)
         and {type(error) for error in told.errors or ()} <= {str}
@@ -258,6 +267,25 @@ def _is_sound_operation(told: OperationalData) -> bool:
 def _is_sound_measurement(value: Measurement) -> bool:
     """Tell whether a measurement that can be true is made of numbers."""
     return not value.is_plausible or all(map(_is_sound, _numbers(value)))
+
+
+def _is_sound_range(told: TuningRange) -> bool:
+    """Tell whether a setting of the chips or the fan can be shown and set."""
+    known = [told.minimum, told.maximum, told.step]
+    known += [] if told.value is None else [told.value]
+    return (
+        all(map(_is_sound, known))
+        and 0 <= told.minimum <= told.maximum
+        and told.step > 0
+    )
+
+
+def _is_sound_firmware(told: Firmware) -> bool:
+    """Tell whether a firmware is told by names, and an update by a percentage."""
+    names = (told.installed, told.latest, told.release_url, told.release_notes)
+    return {type(name) for name in names} <= {str, NoneType} and (
+        told.progress is None or 0 <= told.progress <= 100
+    )
 
 
 def _is_sound_limit(limit: PowerLimit) -> bool:
@@ -275,6 +303,11 @@ _SOUND: Mapping[Any, Callable[[Any], bool]] = {
     Measurement: _is_sound_measurement,
     OperationalData: _is_sound_operation,
     PowerLimit: _is_sound_limit,
+    TuningRange: _is_sound_range,
+    Tuning: lambda told: all(
+        _is_sound_range(one) for one in (told.frequency, told.voltage) if one
+    ),
+    Firmware: _is_sound_firmware,
     Presets: lambda presets: all(isinstance(name, str) for name in presets.options),
     FanSetting: lambda fan: fan.percent is None or 0 <= fan.percent <= 100,
     DeviceInfo: lambda info: all(isinstance(x, str | int) for x in _numbers(info)),

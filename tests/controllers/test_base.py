@@ -1,5 +1,6 @@
 """What every controller has in common, and what each type supports."""
 
+from collections.abc import Mapping, Set as AbstractSet
 from datetime import timedelta
 import json
 from typing import Any, ClassVar, override
@@ -7,7 +8,7 @@ from typing import Any, ClassVar, override
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.miner_control.controllers import CONTROLLER_TYPES
+from custom_components.miner_control.controllers import controller_type, subentry_types
 from custom_components.miner_control.controllers.base import (
     Capabilities,
     Controller,
@@ -16,34 +17,20 @@ from custom_components.miner_control.controllers.base import (
 from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
 )
-from custom_components.miner_control.controllers.snapshot import (
-    PowerFromSnapshot,
-    Snapshot,
-    StatusFromSnapshot,
-)
 from custom_components.miner_control.domain.features import MinerFeatureType
+from custom_components.miner_control.domain.ports import (
+    PowerMonitorPort,
+    StatusMonitorPort,
+)
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import Power
+from tests.controllers.support import NO_HASS, type_of
+from tests.features import OF_NETWORK
 
 POWER = MinerFeatureType.POWER_MONITORING
 STATUS = MinerFeatureType.STATUS_MONITORING
 HASHRATE = MinerFeatureType.HASHRATE_MONITORING
 
-# What an ASIC's own network API serves at least.
-NETWORK = {
-    MinerFeatureType.HASHRATE_MONITORING,
-    MinerFeatureType.POWER_MONITORING,
-    MinerFeatureType.STATUS_MONITORING,
-    MinerFeatureType.CHIP_TEMPERATURE_MONITORING,
-    MinerFeatureType.BOARD_TEMPERATURE_MONITORING,
-    MinerFeatureType.INLET_TEMPERATURE_MONITORING,
-    MinerFeatureType.OUTLET_TEMPERATURE_MONITORING,
-    MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING,
-    MinerFeatureType.VOLTAGE_MONITORING,
-    MinerFeatureType.FREQUENCY_MONITORING,
-    MinerFeatureType.MINING_CONTROL,
-    MinerFeatureType.INTERNAL_FAN_CONTROL,
-    MinerFeatureType.MODEL_DETECTION,
-}
 ALL = set(MinerFeatureType)
 
 texts = st.none() | st.text()
@@ -74,7 +61,7 @@ def _custom_integrations() -> None:
     """Start no Home Assistant, as the shared fixture of that name would."""
 
 
-class Meter(PowerFromSnapshot, StatusFromSnapshot, Controller):
+class Meter(PowerMonitorPort, StatusMonitorPort, Controller):
     """Measure power, unless the wire is cut."""
 
     subentry_type: ClassVar[str] = "meter"
@@ -90,6 +77,12 @@ class Meter(PowerFromSnapshot, StatusFromSnapshot, Controller):
         """Return what the test wants."""
         return self.interval
 
+    @classmethod
+    @override
+    def stable_key(cls, data: Mapping[str, Any], title: str) -> str:
+        """Return the title."""
+        return title
+
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
         """Measure 5 W."""
@@ -99,10 +92,16 @@ class Meter(PowerFromSnapshot, StatusFromSnapshot, Controller):
         return Snapshot(power=Power(5))
 
 
-class Plain(PowerFromSnapshot, Controller):
+class Plain(PowerMonitorPort, Controller):
     """Change nothing that the base class offers."""
 
     subentry_type: ClassVar[str] = "plain"
+
+    @classmethod
+    @override
+    def stable_key(cls, data: Mapping[str, Any], title: str) -> str:
+        """Return the title."""
+        return title
 
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
@@ -125,6 +124,15 @@ def test_capabilities_survive_storage(known: Capabilities) -> None:
     """What a subentry stores is what is read from it, through JSON and without."""
     assert Capabilities.from_dict(known.as_dict()) == known
     assert Capabilities.from_dict(json.loads(json.dumps(known.as_dict()))) == known
+
+
+@given(capabilities, capabilities)
+def test_capabilities_grow(known: Capabilities, found: Capabilities) -> None:
+    """Whatever was found, nothing is lost, and a unit that is known stays."""
+    grown = known.grown(found)
+    assert grown.features == known.features | found.features
+    assert set(grown.readings) == {*known.readings, *found.readings}
+    assert grown.hashrate_unit == (known.hashrate_unit or found.hashrate_unit)
 
 
 @given(capabilities)
@@ -162,16 +170,18 @@ def test_supported_features_follow_from_the_ports() -> None:
 @pytest.mark.parametrize(
     ("subentry_type", "least", "most"),
     [
-        pytest.param("pyasic", NETWORK, ALL, id="pyasic"),
+        pytest.param("network", OF_NETWORK, ALL, id="pyasic"),
         pytest.param("entities", ALL, ALL, id="entities"),
         pytest.param("simulated", ALL, ALL, id="simulated"),
     ],
 )
 def test_features_of_each_controller_type(
-    subentry_type: str, least: set[MinerFeatureType], most: set[MinerFeatureType]
+    subentry_type: str,
+    least: AbstractSet[MinerFeatureType],
+    most: AbstractSet[MinerFeatureType],
 ) -> None:
     """Each type of controller supports at least what it promises."""
-    supported = CONTROLLER_TYPES[subentry_type].supported_features()
+    supported = type_of(subentry_type).supported_features()
     assert least - supported == set()
     assert supported - most == set()
 
@@ -179,8 +189,8 @@ def test_features_of_each_controller_type(
 @pytest.mark.parametrize(
     ("subentry_type", "feature_type", "priority"),
     [
-        ("pyasic", HASHRATE, 50),
-        ("pyasic", POWER, 40),
+        ("network", HASHRATE, 50),
+        ("network", POWER, 40),
         ("entities", POWER, 80),
         ("simulated", POWER, 10),
     ],
@@ -189,13 +199,20 @@ def test_default_priorities(
     subentry_type: str, feature_type: MinerFeatureType, priority: int
 ) -> None:
     """A plug outranks the firmware, and the firmware outranks a model."""
-    assert CONTROLLER_TYPES[subentry_type].priority_of(feature_type) == priority
+    assert type_of(subentry_type).priority_of(feature_type) == priority
 
 
-@pytest.mark.parametrize("subentry_type", CONTROLLER_TYPES)
+@pytest.mark.parametrize("subentry_type", sorted(subentry_types()))
 def test_types_are_known_by_their_own_names(subentry_type: str) -> None:
-    """The key of a type is what its subentries are called."""
-    assert CONTROLLER_TYPES[subentry_type].subentry_type == subentry_type
+    """A subentry leads to the class that says so of itself."""
+    assert type_of(subentry_type).subentry_type == subentry_type
+
+
+def test_unknown_types_are_none() -> None:
+    """What a newer version has stored leads nowhere, and to no wrong class."""
+    assert controller_type("telepathy", {}) is None
+    assert controller_type("network", {"protocol": "telepathy"}) is None
+    assert controller_type("network", {}) is None
 
 
 def test_priority_of_a_feature() -> None:
@@ -206,7 +223,7 @@ def test_priority_of_a_feature() -> None:
 
 def test_device_narrows_what_its_kind_can_do() -> None:
     """A controller serves what both its class and its device can do."""
-    meter = Meter(config(POWER, HASHRATE))
+    meter = Meter(NO_HASS, config(POWER, HASHRATE))
     assert meter.features == {POWER}
     assert meter.can_serve(POWER)
     assert not meter.can_serve(STATUS)
@@ -216,7 +233,7 @@ def test_device_narrows_what_its_kind_can_do() -> None:
 def test_controller_knows_what_it_is_made_from() -> None:
     """Id, title and capabilities come from the subentry."""
     given_config = config(POWER)
-    meter = Meter(given_config)
+    meter = Meter(NO_HASS, given_config)
     assert meter.controller_id == "id"
     assert meter.title == "Title"
     assert meter.capabilities is given_config.capabilities
@@ -224,7 +241,7 @@ def test_controller_knows_what_it_is_made_from() -> None:
 
 async def test_refresh_fills_the_snapshot() -> None:
     """Ports read what the last refresh found, and nothing before it."""
-    meter = Meter(config(POWER))
+    meter = Meter(NO_HASS, config(POWER))
     assert meter.power is None
     snapshot = await meter.async_refresh(frozenset({POWER}))
     assert meter.asked == frozenset({POWER})
@@ -234,7 +251,7 @@ async def test_refresh_fills_the_snapshot() -> None:
 
 async def test_failed_refresh_keeps_the_snapshot() -> None:
     """Who asks is told, and judges by the age of the reading."""
-    meter = Meter(config(POWER))
+    meter = Meter(NO_HASS, config(POWER))
     await meter.async_refresh(frozenset({POWER}))
     meter.is_cut = True
     with pytest.raises(ControllerUnreachableError):
@@ -250,14 +267,14 @@ def test_reading_is_stale_after_three_intervals(
     interval: timedelta | None, limit: timedelta | None
 ) -> None:
     """What is not polled does not grow stale."""
-    meter = Meter(config(POWER))
+    meter = Meter(NO_HASS, config(POWER))
     meter.interval = interval
     assert meter.reading_age_limit() == limit
 
 
 async def test_base_class_asks_for_nothing() -> None:
     """Without more ado a controller is not polled, and announces nothing."""
-    plain = Plain(config(POWER))
+    plain = Plain(NO_HASS, config(POWER))
     changes: list[None] = []
     stop = plain.async_subscribe(lambda: changes.append(None))
     snapshot = await plain.async_refresh(frozenset({POWER}))

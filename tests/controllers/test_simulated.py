@@ -17,10 +17,12 @@ from custom_components.miner_control.controllers.simulated import (
     FANS,
     IDLE_POWER,
     MAX_FAN_RPM,
+    OUTDOORS,
     POWER_RANGE,
     PRESETS,
     RATED_HASHRATE,
     RATED_POWER,
+    ROOM,
     PhysicalModel,
     SimulatedController,
     capabilities,
@@ -36,6 +38,7 @@ from custom_components.miner_control.domain.values import (
     PowerLimit,
     is_plausible,
 )
+from tests.controllers.support import NO_HASS
 
 ALL = frozenset(MinerFeatureType)
 HOUR = 3600.0
@@ -112,7 +115,7 @@ def miner(clock: Clock) -> SimulatedController:
     config = ControllerConfig(
         controller_id="id", title="Model", data={}, capabilities=capabilities()
     )
-    return SimulatedController(config, clock)
+    return SimulatedController(NO_HASS, config, clock)
 
 
 async def after(miner: SimulatedController, clock: Clock, time: float) -> None:
@@ -229,7 +232,7 @@ def test_idle_draws_little(model: PhysicalModel, time: float) -> None:
     model.supplied = model.switched_on = True
     model.mining = False
     model.step(time)
-    assert model.status is MinerStatus.OFF
+    assert model.status is MinerStatus.IDLE
     assert model.power == IDLE_POWER
     assert model.hashrate == 0
     assert model.energy == pytest.approx(IDLE_POWER * time / 3_600_000)
@@ -345,6 +348,19 @@ async def test_readings_agree_with_each_other(
     assert all(board.frequency == miner.frequency for board in miner.hashboards)
 
 
+async def test_room_is_as_warm_as_the_miner_makes_it(
+    miner: SimulatedController, clock: Clock
+) -> None:
+    """It stays warm while the miner works, and cools down to the air outdoors."""
+    await after(miner, clock, HOUR)
+    assert miner.room_temperature is not None
+    assert miner.room_temperature.celsius == pytest.approx(ROOM, abs=0.1)
+    await miner.turn_power_off()
+    await after(miner, clock, 12 * HOUR)
+    assert miner.room_temperature is not None
+    assert miner.room_temperature.celsius == pytest.approx(OUTDOORS, abs=0.1)
+
+
 async def test_temperatures_fall_towards_the_inlet(
     miner: SimulatedController, clock: Clock
 ) -> None:
@@ -376,7 +392,7 @@ async def test_stop_and_start(miner: SimulatedController, clock: Clock) -> None:
     """A stopped miner idles; started again, it ramps up."""
     await miner.stop_mining()
     assert is_mining(miner) is False
-    assert status(miner) is MinerStatus.OFF
+    assert status(miner) is MinerStatus.IDLE
     assert watts(miner) == IDLE_POWER
     await miner.start_mining()
     assert is_mining(miner) is True

@@ -1,19 +1,24 @@
 """A miner that exists only as a physical model, for demos and tests."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import exp
 from time import monotonic
 from typing import Any, ClassVar, override
 
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+
 from ..domain import ports
 from ..domain.features import MinerFeatureType, MinerStatus
+from ..domain.snapshot import Snapshot, readings_of
 from ..domain.values import (
     DeviceInfo,
     Energy,
     FanSetting,
     FanSpeed,
+    Firmware,
     Frequency,
     Hashboard,
     HashRate,
@@ -22,12 +27,12 @@ from ..domain.values import (
     PowerLimit,
     Presets,
     Temperature,
+    Tuning,
+    TuningRange,
     Voltage,
 )
-from . import controls, snapshot as snapshots
 from .base import Capabilities, Controller, ControllerConfig
 from .errors import ControllerUnreachableError, UnsupportedError
-from .snapshot import Snapshot
 
 MAKE = "Miner Control"
 MODEL = "Simulated miner"
@@ -39,6 +44,9 @@ RATED_HASHRATE = 110.0
 RATED_FREQUENCY = 675.0
 IDLE_POWER = 45.0
 AMBIENT = 25.0
+# The room that it heats, on a cool day: warm at the preset that it starts with.
+OUTDOORS = 5.0
+ROOM = 21.0
 MAX_FAN_RPM = 6000.0
 MIN_FAN_PERCENT = 20
 SHARES_PER_SECOND = 0.2
@@ -48,9 +56,16 @@ POOL = "stratum+tcp://pool.example:3333"
 # Seconds that the model needs to cover most of the way to a new state.
 RAMP_UP = 30.0
 HEAT_UP = 90.0
+ROOM_HEAT_UP = 3600.0
 
 PRESETS: Mapping[str, float] = {"low": 1800.0, "normal": 2600.0, "high": RATED_POWER}
 POWER_RANGE = (1200.0, RATED_POWER)
+FREQUENCY_RANGE = (400.0, RATED_FREQUENCY)
+VOLTAGE_RANGE = (12_500.0, 14_500.0)
+RATED_VOLTAGE = 13_800.0
+FIRMWARE = ("1.0.0", "1.1.0")
+# What the room loses for each kelvin that it is warmer than outdoors, in W.
+_ROOM_LOSS = PRESETS["normal"] / (ROOM - OUTDOORS)
 _INTERVAL = timedelta(seconds=10)
 _AUTOMATIC = FanSetting(percent=None, automatic=True)
 
@@ -70,8 +85,12 @@ class PhysicalModel:
     fan: FanSetting = _AUTOMATIC
     external_fan: int = 0
     locating: bool = False
+    frequency: float = RATED_FREQUENCY
+    voltage: float = RATED_VOLTAGE
+    firmware: str = FIRMWARE[0]
     load: float = 0.0
     temperature: float = AMBIENT
+    room: float = ROOM
     energy: float = 0.0
     uptime: float = 0.0
     shares: float = 0.0
@@ -91,6 +110,8 @@ class PhysicalModel:
         self.shares += SHARES_PER_SECOND * work
         heat = AMBIENT + 50 * self.load * (1.6 - 0.6 * self.fan_percent / 100)
         self.temperature = _approach(self.temperature, heat, seconds, HEAT_UP)
+        warmth = OUTDOORS + self.power / _ROOM_LOSS
+        self.room = _approach(self.room, warmth, seconds, ROOM_HEAT_UP)
 
     @property
     def powered(self) -> bool:
@@ -100,7 +121,12 @@ class PhysicalModel:
     @property
     def target_load(self) -> float:
         """Return the load that the miner works towards."""
-        return _load_at(self.limit) if self.powered and self.mining else 0.0
+        return self.set_load if self.powered and self.mining else 0.0
+
+    @property
+    def set_load(self) -> float:
+        """Return the load that limit and clock allow."""
+        return min(_load_at(self.limit), self.frequency / RATED_FREQUENCY)
 
     @property
     def power(self) -> float:
@@ -116,8 +142,8 @@ class PhysicalModel:
 
     @property
     def expected_hashrate(self) -> float:
-        """Return the hash rate that the power limit allows, in TH/s."""
-        return _hashrate_at(_load_at(self.limit))
+        """Return the hash rate that limit and clock allow, in TH/s."""
+        return _hashrate_at(self.set_load)
 
     @property
     def fan_percent(self) -> float:
@@ -129,57 +155,62 @@ class PhysicalModel:
         return self.fan.percent
 
     @property
+    def fan_setting(self) -> FanSetting:
+        """Return how the fans are set, with their speed now if they rule themselves."""
+        percent = round(self.fan_percent) if self.fan.automatic else self.fan.percent
+        return replace(self.fan, percent=percent)
+
+    @property
     def status(self) -> MinerStatus:
-        """Return what the miner is doing."""
-        if not self.powered or not self.mining:
+        """Return what the miner says of itself."""
+        if not self.powered:
             return MinerStatus.OFF
+        if not self.mining:
+            return MinerStatus.IDLE
         return MinerStatus.ON if self.load > 0 else MinerStatus.STARTING
 
 
 class SimulatedController(
-    snapshots.HashrateFromSnapshot,
-    snapshots.PowerFromSnapshot,
-    snapshots.StatusFromSnapshot,
-    snapshots.ChipTemperatureFromSnapshot,
-    snapshots.BoardTemperatureFromSnapshot,
-    snapshots.InletTemperatureFromSnapshot,
-    snapshots.OutletTemperatureFromSnapshot,
-    snapshots.InternalFanSpeedFromSnapshot,
-    snapshots.ExternalFanSpeedFromSnapshot,
-    snapshots.VoltageFromSnapshot,
-    snapshots.FrequencyFromSnapshot,
-    snapshots.ModelFromSnapshot,
-    snapshots.HashboardsFromSnapshot,
-    snapshots.OperationFromSnapshot,
-    snapshots.EnergyFromSnapshot,
-    snapshots.MaxPowerFromSnapshot,
-    snapshots.MaxHashrateFromSnapshot,
+    ports.EveryMonitorPort,
     ports.MiningControlPort,
-    controls.PowerControlFromSnapshot,
-    controls.InternalFanFromSnapshot,
-    controls.ExternalFanFromSnapshot,
-    controls.PowerLimitFromSnapshot,
-    controls.PresetsFromSnapshot,
+    ports.PowerControlPort,
+    ports.InternalFanControlPort,
+    ports.ExternalFanControlPort,
+    ports.PowerLimitControlPort,
+    ports.PresetControlPort,
     ports.RestartControlPort,
-    controls.LocatingFromSnapshot,
+    ports.LocateControlPort,
+    ports.TuningControlPort,
+    ports.FirmwareUpdatePort,
     Controller,
 ):
     """Serve every feature from a physical model."""
 
     subentry_type: ClassVar[str] = "simulated"
     default_priority: ClassVar[int] = 10
+    step: ClassVar[str] = "simulated"
+    is_made_up: ClassVar[bool] = True
     needs_power: ClassVar[bool] = True
 
     def __init__(
-        self, config: ControllerConfig, clock: Callable[[], float] = monotonic
+        self,
+        hass: HomeAssistant,
+        config: ControllerConfig,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Start a model that has been mining for a while."""
-        super().__init__(config)
+        super().__init__(hass, config)
         self.model = PhysicalModel()
         self.model.step(10 * HEAT_UP)
         self._clock = clock
         self._stepped_at = clock()
         self.snapshot = _snapshot(self.model)
+
+    @classmethod
+    @override
+    def stable_key(cls, data: Mapping[str, Any], title: str) -> str:
+        """Return the name that the simulation was given first."""
+        return f"{cls.subentry_type}_{data.get(CONF_NAME) or title}"
 
     @property
     @override
@@ -262,6 +293,23 @@ class SimulatedController(
         self._command(locating=locating)
 
     @override
+    async def set_tuning(
+        self, *, frequency: float | None = None, voltage: float | None = None
+    ) -> None:
+        """Set the clock and the voltage of the model's chips."""
+        changes: dict[str, float] = {}
+        if frequency is not None:
+            changes["frequency"] = _require_within(frequency, *FREQUENCY_RANGE)
+        if voltage is not None:
+            changes["voltage"] = _require_within(voltage, *VOLTAGE_RANGE)
+        self._command(**changes)
+
+    @override
+    async def install_firmware(self) -> None:
+        """Run the latest firmware, after a restart."""
+        self._command(firmware=FIRMWARE[-1], load=0.0, uptime=0.0)
+
+    @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
         """Let the time pass that has passed, and look at the model."""
         self._advance()
@@ -300,7 +348,7 @@ def capabilities() -> Capabilities:
         boards=BOARDS,
         chips=CHIPS_PER_BOARD,
         fans=FANS,
-        readings=tuple(sorted(snapshots.readings_of(_snapshot(PhysicalModel())))),
+        readings=tuple(sorted(readings_of(_snapshot(PhysicalModel())))),
     )
 
 
@@ -316,6 +364,7 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
         board_temperature=Temperature(model.temperature),
         inlet_temperature=Temperature(AMBIENT),
         outlet_temperature=Temperature(AMBIENT + (model.temperature - AMBIENT) / 2),
+        room_temperature=Temperature(model.room),
         internal_fan_speeds=(rpm,) * FANS,
         external_fan_speed=FanSpeed(MAX_FAN_RPM / 4 * model.external_fan / 100),
         voltage=Voltage(230.0 if model.powered else 0.0),
@@ -336,10 +385,17 @@ def _snapshot(model: PhysicalModel) -> Snapshot:
         ),
         energy=Energy(model.energy),
         is_powered=model.powered,
-        internal_fan=model.fan,
+        internal_fan=model.fan_setting,
         external_fan=FanSetting(model.external_fan),
         power_limit=PowerLimit(model.limit, *POWER_RANGE, step=10),
         presets=Presets(tuple(PRESETS), _preset(model.limit)),
+        tuning=Tuning(
+            frequency=_range(model.frequency, FREQUENCY_RANGE),
+            voltage=_range(model.voltage, VOLTAGE_RANGE),
+        ),
+        firmware=Firmware(
+            installed=model.firmware, latest=FIRMWARE[-1], can_install=True
+        ),
         is_locating=model.powered and model.locating,
         max_power=Power(RATED_POWER),
         max_hashrate=HashRate(RATED_HASHRATE),
@@ -351,12 +407,17 @@ def _hashboard(model: PhysicalModel) -> Hashboard:
     return Hashboard(
         chip_temperature=Temperature(model.temperature + 12 * model.load),
         board_temperature=Temperature(model.temperature),
-        voltage=Voltage(13.8 if model.load else 0.0),
+        voltage=Voltage(model.voltage / 1000 if model.load else 0.0),
         frequency=Frequency(RATED_FREQUENCY * model.load),
         hashrate=HashRate(model.hashrate / BOARDS),
         nominal_hashrate=HashRate(RATED_HASHRATE / BOARDS),
         chips=CHIPS_PER_BOARD,
     )
+
+
+def _range(value: float, limits: tuple[float, float]) -> TuningRange:
+    """Return a setting of the chips with its limits."""
+    return TuningRange(value=value, minimum=limits[0], maximum=limits[1])
 
 
 def _preset(limit: float) -> str | None:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.components.number import NumberDeviceClass
 from homeassistant.const import SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from hypothesis import given, strategies as st
@@ -25,7 +27,7 @@ from custom_components.miner_control.controllers.errors import (
     UnsupportedError,
 )
 from custom_components.miner_control.domain.features import MinerFeatureType as F
-from custom_components.miner_control.domain.values import FanSetting, PowerLimit
+from custom_components.miner_control.domain.values import FanSetting, Power, PowerLimit
 
 from .conftest import Link
 from .things import Dial, Key, Lamp, Modes, PlainFan, Toggle, Ventilator, add
@@ -261,6 +263,71 @@ async def test_power_limit_in_kilowatts(
     await controller.async_refresh(NOTHING)
     limit = PowerLimit(shown * 1000, 1200, 3500, 100)
     assert controller.power_limit == limit
+
+
+class Limit(Dial):
+    """A number of W that an integration registers, so that a user may see it in kW."""
+
+    _attr_device_class = NumberDeviceClass.POWER
+    _attr_unique_id = "limit"
+
+
+@pytest.fixture
+async def limit(hass: HomeAssistant) -> Limit:
+    """Return a limit of 600 to 3555 W in steps of 25 W, at 2600 W."""
+    number = Limit("W", 600, 3555, 25)
+    number._attr_native_value = 2600
+    await add(hass, number)
+    return number
+
+
+async def _see_in(hass: HomeAssistant, unit: str) -> None:
+    """Choose the unit in which the limit is seen, as its dialog does."""
+    er.async_get(hass).async_update_entity_options(
+        "number.thing", "number", {"unit_of_measurement": unit}
+    )
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("unit", ["mW", "W", "kW", "MW"])
+@pytest.mark.parametrize("watts", [600, 700, 1025, 2400, 3550, 3555])
+async def test_power_limit_in_the_unit_of_the_user(
+    hass: HomeAssistant, link: Link, limit: Limit, unit: str, watts: float
+) -> None:
+    """The number gets the watts that were asked for, whatever unit it is seen in."""
+    await _see_in(hass, unit)
+    controller = link({F.POWER_LIMIT_CONTROL: "number.thing"})
+    await controller.async_refresh(NOTHING)
+    assert controller.power_limit == PowerLimit(2600, 600, 3555, 25)
+    await controller.set_power_limit(watts)
+    assert limit.native_value == pytest.approx(watts, abs=12.5)
+    await controller.async_refresh(NOTHING)
+    told = controller.power_limit
+    assert told is not None
+    assert told.watts == pytest.approx(watts, abs=12.5)
+
+
+@pytest.mark.parametrize("unit", ["W", "kW"])
+@pytest.mark.parametrize("watts", [0, 24, 500, 3600, 24_000])
+async def test_power_limit_out_of_range_in_the_unit_of_the_user(
+    hass: HomeAssistant, link: Link, limit: Limit, unit: str, watts: float
+) -> None:
+    """Home Assistant would move it into the range without a word."""
+    await _see_in(hass, unit)
+    with pytest.raises(UnsupportedError, match="600 to 3555"):
+        await link({F.POWER_LIMIT_CONTROL: "number.thing"}).set_power_limit(watts)
+    assert limit.native_value == 2600
+
+
+async def test_number_in_the_unit_of_the_user_tells_what_it_is(
+    hass: HomeAssistant, link: Link, limit: Limit
+) -> None:
+    """Shown in MW, it reads 0, for Home Assistant keeps no decimals of 2600."""
+    await _see_in(hass, "MW")
+    assert hass.states.is_state("number.thing", "0.0")
+    controller = link({F.MAX_POWER_DETECTION: "number.thing"})
+    await controller.async_refresh(NOTHING)
+    assert controller.max_power == Power(2600)
 
 
 @pytest.mark.parametrize("watts", [1100, 3700, -5, 0])

@@ -10,7 +10,6 @@ import pytest
 from custom_components.miner_control.controllers.entities.roles import ROLES
 from custom_components.miner_control.controllers.errors import ControllerError
 from custom_components.miner_control.domain.features import MinerFeatureType
-from custom_components.miner_control.domain.values import FanSetting
 from tests.controllers.fuzzing import (
     ODD_NUMBERS,
     ODD_TEXTS,
@@ -19,6 +18,7 @@ from tests.controllers.fuzzing import (
     profile,
     values,
 )
+from tests.features import FEATURES
 
 from .conftest import Link
 
@@ -48,12 +48,6 @@ attributes = st.fixed_dictionaries(
         "supported_features": anything,
     },
 )
-WISHES: dict[MinerFeatureType, Any] = {
-    MinerFeatureType.INTERNAL_FAN_CONTROL: FanSetting(50),
-    MinerFeatureType.EXTERNAL_FAN_CONTROL: FanSetting(None, automatic=True),
-    MinerFeatureType.POWER_LIMIT_CONTROL: 1000.0,
-    MinerFeatureType.PRESET_CONTROL: "eco",
-}
 
 
 @pytest.mark.parametrize(
@@ -77,4 +71,4 @@ async def test_entity(
     with suppress(ControllerError):
         assert oddities(await controller.async_refresh(controller.features)) == []
     with suppress(ControllerError):
-        await controller._tell(feature, wish=WISHES.get(feature, True))
+        await controller._tell(feature, wish=FEATURES[feature].wish)

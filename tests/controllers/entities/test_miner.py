@@ -56,7 +56,6 @@ async def test_sensors(hass: HomeAssistant, entity_registry: er.EntityRegistry) 
         "efficiency": "30.0",
         "chip_temperature": "60.0",
         "internal_fan_speed_1": "4000.0",
-        "board_1_hashrate": "0.5",
         "max_power": "25.0",
         "max_hashrate": "1.2",
         "uptime": started.isoformat(),
@@ -94,7 +93,7 @@ async def test_mining_by_a_pair(hass: HomeAssistant) -> None:
         hass, subentry("entities", "Buttons", capabilities(chosen), entities=chosen)
     )
     await bench.set_up()
-    assert (bench.status, bench.switch("mining").state) == ("off", "off")
+    assert (bench.status, bench.switch("mining").state) == ("idle", "off")
     await bench.turn("mining", on=True)
     await bench.settle()
     assert (mine.presses, pause.presses) == (1, 0)
@@ -102,7 +101,7 @@ async def test_mining_by_a_pair(hass: HomeAssistant) -> None:
     await bench.turn("mining", on=False)
     await bench.settle()
     assert (mine.presses, pause.presses) == (1, 1)
-    assert (bench.status, bench.switch("mining").state) == ("off", "off")
+    assert (bench.status, bench.switch("mining").state) == ("idle", "off")
 
 
 async def test_power_by_a_switch(hass: HomeAssistant) -> None:

@@ -25,6 +25,7 @@ from custom_components.miner_control.domain.values import (
     FanSetting,
     FanSpeed,
     FanSpeedUnit,
+    Firmware,
     Frequency,
     Hashboard,
     HashRate,
@@ -34,6 +35,8 @@ from custom_components.miner_control.domain.values import (
     PowerLimit,
     Presets,
     Temperature,
+    Tuning,
+    TuningRange,
     Voltage,
 )
 
@@ -91,6 +94,7 @@ READ: list[tuple[F, str, str, dict[str, Any], Any]] = [
         {"unit": "°C"},
         Temperature(45),
     ),
+    (F.ROOM_TEMPERATURE_MONITORING, "sensor.a", "68", {"unit": "°F"}, Temperature(20)),
     (
         F.FAN_SPEED_INTERNAL_MONITORING,
         "sensor.a",
@@ -133,7 +137,7 @@ READ: list[tuple[F, str, str, dict[str, Any], Any]] = [
     (F.OPERATIONAL_MONITORING, "sensor.a", "2026-01-01T00:00:00", {}, None),
     (F.STATUS_MONITORING, "sensor.a", "Mining", {}, MinerStatus.ON),
     (F.STATUS_MONITORING, "binary_sensor.a", "off", {}, MinerStatus.OFF),
-    (F.STATUS_MONITORING, "select.a", "sleeping", {}, MinerStatus.OFF),
+    (F.STATUS_MONITORING, "select.a", "sleeping", {}, MinerStatus.IDLE),
     (F.STATUS_MONITORING, "input_text.a", "what?", {}, None),
     (F.MODEL_DETECTION, "text.a", " S19 Pro ", {}, DeviceInfo(model="S19 Pro")),
     (F.MODEL_DETECTION, "text.a", " ", {}, None),
@@ -158,6 +162,42 @@ READ: list[tuple[F, str, str, dict[str, Any], Any]] = [
     ),
     (F.POWER_LIMIT_CONTROL, "number.a", "2.6", RANGE, None),
     (F.POWER_LIMIT_CONTROL, "number.a", "2.6", {"unit": "kW"}, None),
+    (
+        F.TUNING_CONTROL,
+        "number.a",
+        "0.6",
+        {"min": 0.4, "max": 0.8, "step": 0.1, "unit": "GHz"},
+        Tuning(frequency=TuningRange(value=600, minimum=400, maximum=800, step=100)),
+    ),
+    (
+        F.TUNING_CONTROL,
+        "input_number.a",
+        "600",
+        {"min": 400, "max": 800, "step": 1},
+        Tuning(frequency=TuningRange(value=600, minimum=400, maximum=800)),
+    ),
+    (F.TUNING_CONTROL, "number.a", "600", {"unit": "MHz"}, None),
+    (F.TUNING_CONTROL, "number.a", "600", RANGE | {"unit": "W"}, None),
+    (
+        F.FIRMWARE_UPDATE,
+        "update.a",
+        "on",
+        {
+            "installed_version": "1.0",
+            "latest_version": "1.1",
+            "supported_features": 1,
+            "in_progress": True,
+            "update_percentage": 40,
+        },
+        Firmware(
+            installed="1.0",
+            latest="1.1",
+            can_install=True,
+            is_installing=True,
+            progress=40,
+        ),
+    ),
+    (F.FIRMWARE_UPDATE, "update.a", "on", {"latest_version": "1.1"}, None),
     (F.EXTERNAL_FAN_CONTROL, "fan.a", "on", SPEEDS, FanSetting(66)),
     (F.EXTERNAL_FAN_CONTROL, "fan.a", "off", SPEEDS, FanSetting(0)),
     (F.EXTERNAL_FAN_CONTROL, "fan.a", "on", {}, FanSetting(100)),
@@ -372,8 +412,11 @@ async def test_partly_there(hass: HomeAssistant, link: Link) -> None:
     [
         ("off", "50", MinerStatus.OFF),
         ("on", "50", MinerStatus.ON),
-        ("on", "1", MinerStatus.OFF),
-        ("on", "unknown", MinerStatus.ON),
+        ("on", "2", MinerStatus.IDLE),
+        ("on", "2.1", MinerStatus.ON),
+        ("on", "unknown", MinerStatus.UNKNOWN),
+        ("unknown", "50", MinerStatus.ON),
+        ("unknown", "1", MinerStatus.OFF),
         ("unknown", "unknown", None),
     ],
 )
@@ -397,7 +440,7 @@ async def test_status_of_a_plug(
     [
         ("mining", True),
         ("booting", True),
-        ("stopping", True),
+        ("stopping", False),
         ("paused", False),
         ("fault", False),
         ("what?", None),
@@ -427,3 +470,18 @@ async def test_unknown_fields_do_no_harm(hass: HomeAssistant, link: Link) -> Non
     assert controller.features == {F.POWER_MONITORING, F.STATUS_MONITORING}
     await controller.async_refresh(NOTHING)
     assert controller.power == Power(50)
+
+
+@pytest.mark.parametrize(
+    ("shown", "percent"),
+    [("0", 0), ("39.6", 40), ("100", 100), ("100.4", None), ("-0.4", None)],
+)
+async def test_share_of_a_fan_that_cannot_be_is_none(
+    hass: HomeAssistant, link: Link, shown: str, percent: int | None
+) -> None:
+    """What is beyond the full speed is not taken for it."""
+    hass.states.async_set("number.fan", shown, {"unit_of_measurement": "%"})
+    controller = link({F.EXTERNAL_FAN_CONTROL: "number.fan"})
+    await controller.async_refresh(frozenset())
+    expected = None if percent is None else FanSetting(percent)
+    assert controller.external_fan == expected

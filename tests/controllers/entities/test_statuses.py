@@ -10,6 +10,7 @@ from custom_components.miner_control.domain.features import MinerStatus
 
 ON = MinerStatus.ON
 OFF = MinerStatus.OFF
+IDLE = MinerStatus.IDLE
 STARTING = MinerStatus.STARTING
 STOPPING = MinerStatus.STOPPING
 ERROR = MinerStatus.ERROR
@@ -21,11 +22,12 @@ KNOWN = {
     "running": ON,
     "auto-tuning": ON,
     "off": OFF,
-    "idle": OFF,
-    "paused": OFF,
-    "sleeping": OFF,
-    "stopped": OFF,
-    "not mining": OFF,
+    "powered off": OFF,
+    "idle": IDLE,
+    "paused": IDLE,
+    "sleeping": IDLE,
+    "stopped": IDLE,
+    "not mining": IDLE,
     "starting": STARTING,
     "booting": STARTING,
     "initializing": STARTING,

@@ -3,36 +3,41 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Any
 
 import pytest
 
+from custom_components.miner_control.controllers import identify
 from custom_components.miner_control.controllers.base import (
     Capabilities,
     ControllerConfig,
 )
-from custom_components.miner_control.controllers.pyasic import (
-    adapter,
-    controller as pyasic_controller,
-    network,
+from custom_components.miner_control.controllers.network import (
+    controller as network_controller,
+    hosts,
 )
+from custom_components.miner_control.controllers.network.address import NetworkAddress
+from custom_components.miner_control.controllers.pyasic import device as library_device
 from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
     PyasicController,
-    identify,
 )
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import MinerFeatureType
+from custom_components.miner_control.domain.snapshot import Snapshot
 from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
 )
+from tests.controllers.support import NO_HASS
 
 F = MinerFeatureType
+
 
 KINDS: tuple[type[EmulatedMiner], ...] = (
     EmulatedAntminer,
@@ -40,6 +45,9 @@ KINDS: tuple[type[EmulatedMiner], ...] = (
     EmulatedBitaxe,
     EmulatedAvalonNano3,
     EmulatedVnish,
+    EmulatedLuxOs,
+    EmulatedWhatsminerV3,
+    EmulatedBraiins,
 )
 # So slow a warm-up that there is nothing to be seen of a hash rate.
 ENDLESS = 1e12
@@ -59,17 +67,19 @@ _SETTINGS = (
     "power_limit",
     "work_level",
     "serial_number",
+    "managed",
+    "target",
 )
 
 
 class OldBitaxe(EmulatedBitaxe):
     """A device whose firmware does not speak of a pause yet."""
 
-    @override
-    def _work(self) -> dict[str, Any]:
-        told = super()._work()
-        del told["miningPaused"]
-        return told
+    def __init__(
+        self, address: str, *, version: str = "v2.12.2", **options: Any
+    ) -> None:
+        """Describe a device with a release before 2.14."""
+        super().__init__(address, version=version, **options)
 
 
 @dataclass
@@ -100,7 +110,9 @@ class Bench:
 async def link(device: EmulatedMiner, **connection: Any) -> Bench:
     """Identify a device and make its controller."""
     data = {"host": device.address} | connection
-    capabilities = await identify(NetworkAddress.from_dict(data))
+    capabilities = (
+        await identify(NO_HASS, NetworkAddress.from_dict(data), "pyasic")
+    ).capabilities
     return Bench(device, make_controller(capabilities, **data), capabilities)
 
 
@@ -108,9 +120,10 @@ def make_controller(capabilities: Capabilities, **data: Any) -> PyasicController
     """Make a controller from what its subentry would store."""
     stored = Capabilities.from_dict(capabilities.as_dict())
     return PyasicController(
+        NO_HASS,
         ControllerConfig(
             controller_id="network", title="Miner", data=data, capabilities=stored
-        )
+        ),
     )
 
 
@@ -118,10 +131,10 @@ def make_controller(capabilities: Capabilities, **data: Any) -> PyasicController
 def short_limits(seconds: float = 0.15) -> Iterator[None]:
     """Do not wait for a device that is out of order as long as for a real one."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("IDENTIFY_TIMEOUT", "READ_TIMEOUT", "COMMAND_TIMEOUT"):
-            patch.setattr(adapter, name, seconds)
-        patch.setattr(pyasic_controller, "LOGIN_TIMEOUT", seconds)
-        patch.setattr(network, "CONNECT_TIMEOUT", seconds)
+        patch.setattr(library_device, "IDENTIFY_TIMEOUT", seconds)
+        for name in ("READ_TIMEOUT", "COMMAND_TIMEOUT", "LOGIN_TIMEOUT"):
+            patch.setattr(network_controller, name, seconds)
+        patch.setattr(hosts, "CONNECT_TIMEOUT", seconds)
         yield
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulation import EmulatedAvalonNano3, EmulatedMiner
+from emulation import EmulatedAvalonNano3, EmulatedAvalonQ, EmulatedMiner
 from tests.emulation.support import (
     loopback_allowed,
     new_address,
@@ -18,7 +18,10 @@ from .bench import KINDS, Bench, link
 type Runner = Callable[..., Awaitable[Any]]
 
 # On an Avalon, a command takes effect 5 s later by its own clock.
-_TIME_SCALE: dict[type[EmulatedMiner], float] = {EmulatedAvalonNano3: 100.0}
+_TIME_SCALE: dict[type[EmulatedMiner], float] = {
+    EmulatedAvalonNano3: 100.0,
+    EmulatedAvalonQ: 100.0,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,12 @@ from custom_components.miner_control.controllers.base import (
     Capabilities,
     ControllerConfig,
 )
-from custom_components.miner_control.controllers.pyasic.adapter import (
-    PyasicDevice,
-    tell,
-)
+from custom_components.miner_control.controllers.network.address import NetworkAddress
 from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
     PyasicController,
 )
+from custom_components.miner_control.controllers.pyasic.device import PyasicDevice, tell
+from tests.controllers.support import NO_HASS
 
 HOST = "192.0.2.1"
 
@@ -162,13 +160,14 @@ async def test_other_answer_to_a_command_is_one() -> None:
 def test_interval_is_the_users() -> None:
     """A device is asked as often as its user wants."""
     controller = PyasicController(
+        NO_HASS,
         ControllerConfig(
             controller_id="c",
             title="C",
             data={"host": HOST, "username": "", "password": None},
             capabilities=Capabilities(features=frozenset()),
             scan_interval=timedelta(seconds=90),
-        )
+        ),
     )
     assert controller.update_interval == timedelta(seconds=90)
     assert controller.reading_age_limit() == timedelta(seconds=270)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from custom_components.miner_control.controllers.base import ControllerConfig
-from custom_components.miner_control.controllers.pyasic import facts
+from custom_components.miner_control.controllers.network import facts
+from custom_components.miner_control.controllers.network.merging import merged
+from custom_components.miner_control.controllers.pyasic import interface
 from custom_components.miner_control.controllers.pyasic.controller import (
     PyasicController,
 )
-from custom_components.miner_control.controllers.pyasic.merging import merged
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     Frequency,
     Hashboard,
@@ -30,11 +31,16 @@ from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
     Fault,
 )
+from emulation.luxos.profiles import PROFILES
+from tests.controllers.support import NO_HASS
 
 from .bench import KINDS, Bench, F, OldBitaxe, link, short_limits
 from .conftest import Runner
@@ -78,9 +84,30 @@ BOARD: dict[type[EmulatedMiner], Callable[[Any], Hashboard]] = {
         frequency=Frequency(device.frequency),
         chips=76,
     ),
+    EmulatedLuxOs: lambda device: Hashboard(
+        # What the exhaust's sensors tell, in whole degrees.
+        board_temperature=Temperature(round(device.board_temperature + 4)),
+        frequency=Frequency(device.frequency),
+        chips=77,
+    ),
+    EmulatedBraiins: lambda device: Hashboard(
+        chip_temperature=Temperature(device.chip_temperature),
+        board_temperature=Temperature(device.board_temperature),
+        voltage=Voltage(13.75),
+        frequency=Frequency(device.frequency),
+        chips=65,
+    ),
+    EmulatedWhatsminerV3: lambda device: Hashboard(
+        chip_temperature=Temperature(device.chip_temperature + 6),
+        board_temperature=Temperature(device.board_temperature),
+        frequency=Frequency(device.frequency),
+        chips=75,
+    ),
 }
 # Firmware that does not tell what a board should make.
 WITHOUT_NOMINAL = (EmulatedWhatsminer,)
+# Firmware that counts no shares.
+WITHOUT_SHARES = (EmulatedWhatsminerV3,)
 
 # What is read of the operation, less uptime and shares.
 OPERATION: dict[type[EmulatedMiner], Told] = {
@@ -108,8 +135,22 @@ OPERATION: dict[type[EmulatedMiner], Told] = {
         "active_pool": "pool.example.com:3333",
         "errors": (),
     },
+    EmulatedLuxOs: {
+        "blocks_found": 0,
+        "best_difficulty": 32768,
+        "active_pool": FIRST_POOL,
+        "errors": (),
+    },
+    EmulatedBraiins: {
+        "blocks_found": 0,
+        "best_difficulty": 499_065_300,
+        "active_pool": FIRST_POOL,
+        "errors": (),
+    },
+    EmulatedWhatsminerV3: {"active_pool": FIRST_POOL, "errors": ()},
 }
 
+PROFILE_WATTS = tuple(float(profile.watts) for profile in PROFILES.values())
 TUNED = ("1100", "1500", "1900", "2350", "2620", "2950", "3200", "3350")
 # Limits and presets; what is not named is None.
 LIMITS: dict[type[EmulatedMiner], Told] = {
@@ -127,9 +168,26 @@ LIMITS: dict[type[EmulatedMiner], Told] = {
     EmulatedAvalonNano3: {"presets": Presets(("low", "medium", "high"), "high")},
     EmulatedVnish: {
         "presets": Presets(TUNED, "2950"),
-        "power_limit": PowerLimit(2950, 1100, 3350, 10),
+        "power_limit": PowerLimit(2950, 1100, 3350, 10, tuple(map(float, TUNED))),
         "max_power": Power(3350),
         "max_hashrate": HashRate(105),
+    },
+    EmulatedLuxOs: {
+        "presets": Presets(tuple(PROFILES), "default"),
+        "power_limit": PowerLimit(2794, 784, 4195, levels=PROFILE_WATTS),
+        "max_power": Power(4195),
+        "max_hashrate": HashRate(121.8),
+    },
+    EmulatedBraiins: {
+        "power_limit": PowerLimit(3500, 1100, 4500),
+        "max_power": Power(4500),
+        "max_hashrate": HashRate(234),
+    },
+    EmulatedWhatsminerV3: {
+        "presets": Presets(("low", "normal", "high"), "normal"),
+        "power_limit": PowerLimit(3600, 1, 3600),
+        "max_power": Power(3600),
+        "max_hashrate": HashRate(181),
     },
 }
 
@@ -179,9 +237,13 @@ async def test_operation(kind: type[EmulatedMiner], bench: Bench) -> None:
     found = operation_of(await bench.refresh())
     assert found.uptime is not None
     assert abs(found.uptime.total_seconds() - device.elapsed) <= 60
-    assert (found.shares_accepted, found.shares_rejected) == pytest.approx(
-        (device.machine.shares, device.machine.shares // 500), abs=20
-    )
+    shares = (found.shares_accepted, found.shares_rejected)
+    if kind in WITHOUT_SHARES:
+        assert shares == (None, None)
+    else:
+        assert shares == pytest.approx(
+            (device.machine.shares, device.machine.shares // 500), abs=20
+        )
     rest = replace(found, uptime=None, shares_accepted=None, shares_rejected=None)
     assert rest == OperationalData(**OPERATION[kind])  # type: ignore[arg-type]
 
@@ -331,6 +393,25 @@ async def test_facts_that_hang_spoil_nothing(run: Runner) -> None:
     assert seen.presets == Presets(TUNED, "2950")
 
 
+async def test_facts_that_hang_are_asked_for_soon(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told a short while ago stands in, and nothing older."""
+    monkeypatch.setattr(interface, "QUESTION_TIMEOUT", 0.3)
+    now = 1000.0
+    monkeypatch.setattr(facts, "monotonic", lambda: now)
+    bench = await link(await run(EmulatedVnish))
+    whole = await bench.refresh()
+    now += facts.INTERVAL
+    bench.device.inject(Fault.HANG, on="GET /api/v1/autotune/presets")
+    assert (await bench.refresh()).presets == whole.presets
+    now += facts.RETRY_INTERVAL
+    assert (await bench.refresh()).presets is None
+    bench.device.inject(None)
+    now += 2 * facts.FIRST_RETRY_INTERVAL
+    assert (await bench.refresh()).presets == whole.presets
+
+
 async def test_rated_power_outlives_a_lower_limit(run: Runner) -> None:
     """A limit that was lowered can be raised again, after a restart as well."""
     bench = await link(await run(EmulatedWhatsminer))
@@ -377,13 +458,10 @@ async def test_difficulty_in_short(
     assert found == (None if difficulty is None else pytest.approx(difficulty))
 
 
-async def test_fallback_pool(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fallback_pool(run: Runner) -> None:
     """The pool that is worked for is shown, be it the second."""
     bench = await link(await run(EmulatedBitaxe))
-    tell = bench.device._work
-    monkeypatch.setattr(
-        bench.device, "_work", lambda: tell() | {"isUsingFallbackStratum": 1}
-    )
+    bench.device.uses_fallback = True
     found = operation_of(await bench.refresh())
     assert found.active_pool == "stratum+tcp://backup.example.com:3333"
 
@@ -420,11 +498,11 @@ async def test_antminer_knows_its_rating_after_a_restart(run: Runner) -> None:
         title="Miner",
         data={"host": bench.device.address},
         capabilities=bench.capabilities,
-        memory=dict(bench.controller._memory),
+        memory=dict(bench.controller.memory),
     )
     bench.device._set_mode(3)
     bench.device.machine.settle()
-    again = PyasicController(config)
+    again = PyasicController(NO_HASS, config)
     seen = await again.async_refresh(bench.features)
     assert seen.max_hashrate == HashRate(110)
 

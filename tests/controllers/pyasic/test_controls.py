@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import json
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -19,11 +19,15 @@ from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
     Fault,
 )
+from emulation.transport import HttpRequest, Reply
 from tests.emulation.support import until
 
 from .bench import (
@@ -45,11 +49,23 @@ PRESETS: dict[type[EmulatedMiner], dict[str, str]] = {
     EmulatedWhatsminer: {"low": "Low", "high": "High", "normal": "Normal"},
     EmulatedAvalonNano3: {"low": "low", "medium": "middle", "high": "high"},
     EmulatedVnish: {"1500": "1500", "3350": "3350", "2950": "2950"},
+    EmulatedLuxOs: {"290MHz": "290MHz", "790MHz": "790MHz", "default": "default"},
+    EmulatedWhatsminerV3: {"low": "low", "high": "high", "normal": "normal"},
 }
-LIMITED = (EmulatedWhatsminer, EmulatedVnish)
+LIMITED = (EmulatedWhatsminer, EmulatedVnish, EmulatedWhatsminerV3, EmulatedBraiins)
+# It has levels of power, none of which is at a round number.
+BY_LEVELS = (EmulatedLuxOs,)
 # What stores the choice of a preset; some restart for it.
 CHOICE = frozenset(
-    {"preset", "work_mode", "work_level", "power_mode", "power_limit", "reboots"}
+    {
+        "preset",
+        "work_mode",
+        "work_level",
+        "power_mode",
+        "power_limit",
+        "target",
+        "reboots",
+    }
 )
 
 MINING_RESTARTED = [kind for kind in KINDS if kind is not EmulatedBitaxe]
@@ -61,12 +77,18 @@ REBOOT: dict[str, str] = {
     "bitaxe": "POST /api/system/restart",
     "avalon": "rpc:ascset",
     "vnish": "POST /api/v1/system/reboot",
+    "luxos": "rpc:rebootdevice",
+    "braiins": "grpc:Reboot",
+    "whatsminer_v3": "rpc:set.system.reboot",
 }
 RESTART: dict[str, str] = {
     "antminer": "POST /cgi-bin/set_miner_conf.cgi",
     "whatsminer": "rpc:restart_btminer",
     "avalon": "rpc:restart",
     "vnish": "POST /api/v1/mining/restart",
+    "luxos": "rpc:resetminer",
+    "braiins": "grpc:Restart",
+    "whatsminer_v3": "rpc:set.miner.service",
 }
 LIGHT: dict[str, str] = {
     "antminer": "POST /cgi-bin/blink.cgi",
@@ -74,6 +96,9 @@ LIGHT: dict[str, str] = {
     "bitaxe": "POST /api/system/identify",
     "avalon": "rpc:ascset",
     "vnish": "POST /api/v1/find-miner",
+    "luxos": "rpc:ledset",
+    "braiins": "grpc:SetLocateDeviceStatus",
+    "whatsminer_v3": "rpc:set.system.led",
 }
 LOST = [Fault.HTTP_500, Fault.RESET, Fault.HANG]
 
@@ -113,8 +138,12 @@ class TestPreset:
         device.machine.settle()
         expected = (await mine.refresh()).expected_hashrate
         assert expected is not None
-        assert expected.value < device.rating.hashrate * 0.9
-        assert device.hashrate == pytest.approx(expected.value, rel=1e-3)
+        assert device.hashrate < device.rating.hashrate * 0.9
+        if kind is EmulatedWhatsminerV3:
+            # It tells what it was made for, whatever it is set to.
+            assert expected.value == device.rating.hashrate
+        else:
+            assert device.hashrate == pytest.approx(expected.value, rel=1e-3)
 
     async def test_unknown_preset(self, bench: Bench) -> None:
         """What the device does not have is not asked of it."""
@@ -128,7 +157,7 @@ class TestPreset:
         bench = await link(await run(EmulatedAntminer))
         await bench.controller.select_preset("low")
         await bench.controller.select_preset("sleep")
-        assert (await bench.refresh()).status is MinerStatus.OFF
+        assert (await bench.refresh()).status is MinerStatus.IDLE
         assert not bench.device.mining
         await bench.controller.start_mining()
         assert bench.device.preset == "low power"
@@ -176,6 +205,10 @@ class TestPreset:
             await bench.controller.select_preset("low")
 
 
+# What the tuned presets of the emulated VNish draw.
+LEVELS = (1100.0, 1500.0, 1900.0, 2350.0, 2620.0, 2950.0, 3200.0, 3350.0)
+
+
 class TestPowerLimit:
     """The power that a device may draw."""
 
@@ -188,14 +221,14 @@ class TestPowerLimit:
         await mine.controller.set_power_limit(watts)
         await _settled(device)
         assert device.power_limit == watts
-        assert device.own_watts <= watts
+        assert device.own_watts <= watts * (1 + 1e-9)
         assert settings_of(device, but=CHOICE) == before
         limit = (await mine.refresh()).power_limit
         assert limit is not None
         assert limit.watts == watts
 
     @pytest.mark.parametrize("kind", LIMITED, ids=lambda kind: kind.kind)
-    @pytest.mark.parametrize("watts", [0, 3601])
+    @pytest.mark.parametrize("watts", [0, 5001])
     async def test_limit_out_of_range(self, bench: Bench, watts: int) -> None:
         """A device is not asked for what it does not take."""
         await bench.refresh()
@@ -204,18 +237,47 @@ class TestPowerLimit:
             await bench.controller.set_power_limit(watts)
         assert told() == []
 
+    @pytest.mark.parametrize("kind", BY_LEVELS, ids=lambda kind: kind.kind)
+    @pytest.mark.parametrize(
+        ("watts", "reached"), [(784, 784), (1900, 1785), (4195, 4195)]
+    )
+    async def test_limit_between_levels(
+        self, mine: Bench, watts: int, reached: int
+    ) -> None:
+        """The highest level within it is set, and that is shown."""
+        device = mine.device
+        before = settings_of(device, but=CHOICE)
+        await mine.controller.set_power_limit(watts)
+        await _settled(device)
+        assert device.own_watts <= watts
+        assert settings_of(device, but=CHOICE) == before
+        limit = (await mine.refresh()).power_limit
+        assert limit is not None
+        assert limit.watts == reached == limit.reached_by(watts)
+
+    @pytest.mark.parametrize("kind", BY_LEVELS, ids=lambda kind: kind.kind)
+    @pytest.mark.parametrize("watts", [0, 783, 4196])
+    async def test_limit_beyond_levels(self, bench: Bench, watts: int) -> None:
+        """A device is not asked for what none of its levels allows."""
+        await bench.refresh()
+        told = changing(bench.device)
+        with pytest.raises(UnsupportedError):
+            await bench.controller.set_power_limit(watts)
+        assert told() == []
+
     async def test_limit_between_presets(self, run: Runner) -> None:
-        """The best preset within it serves, and it shows as it was set."""
+        """The best preset within it serves, and shows as what it is."""
         bench = await link(await run(EmulatedVnish))
         await bench.controller.set_power_limit(2000)
         assert bench.device.preset == "1900"
         limit = (await bench.refresh()).power_limit
-        assert limit == PowerLimit(2000, 1100, 3350, 10)
-        # Somebody else chooses another preset, which ends the limit.
+        assert limit == PowerLimit(1900, 1100, 3350, 10, LEVELS)
+        assert limit.reached_by(2000) == 1900
+        # Somebody else chooses another preset.
         bench.device.chosen = "2620"
         bench.controller.forget_connection()
         limit = (await bench.refresh()).power_limit
-        assert limit == PowerLimit(2620, 1100, 3350, 10)
+        assert limit == PowerLimit(2620, 1100, 3350, 10, LEVELS)
 
     async def test_limit_below_all_presets(self, run: Runner) -> None:
         """Where the range is not known yet, the device's presets tell."""
@@ -231,7 +293,9 @@ class TestPowerLimit:
         assert bench.device.power_limit == 3600
 
     @pytest.mark.parametrize(
-        "kind", [kind for kind in KINDS if kind not in LIMITED], ids=lambda k: k.kind
+        "kind",
+        [kind for kind in KINDS if kind not in (*LIMITED, *BY_LEVELS)],
+        ids=lambda k: k.kind,
     )
     async def test_device_without_a_limit(self, bench: Bench) -> None:
         """Where nothing can be set, nothing is said to be."""
@@ -239,6 +303,73 @@ class TestPowerLimit:
         with pytest.raises(UnsupportedError):
             await bench.controller.set_power_limit(1000)
         assert told() == []
+
+
+class TestSettingsThatWantMore:
+    """VNish says what a setting needs to come into force (tntvlad/hass-miner#7)."""
+
+    @pytest.mark.parametrize(
+        ("wants", "restarts", "reboots"),
+        [
+            ({"restart_required": False, "reboot_required": False}, 0, 0),
+            ({"restart_required": True, "reboot_required": False}, 1, 0),
+            ({"restart_required": True, "reboot_required": True}, 0, 1),
+            ({}, 0, 0),
+        ],
+    )
+    async def test_what_is_wanted_is_done(
+        self, run: Runner, wants: dict[str, bool], restarts: int, reboots: int
+    ) -> None:
+        """Mining is restarted, or the device, and nothing without need."""
+        bench = await link(await run(WantingVnish, wants=wants))
+        await bench.controller.select_preset("1500")
+        await until(lambda: bench.device.reboots == reboots)
+        assert bench.device.restarts == restarts
+        await until(lambda: bench.device.ready)
+        seen = await bench.refresh()
+        assert seen.presets is not None
+        came = restarts or reboots
+        assert seen.presets.current == ("1500" if came else "2950")
+        assert seen.power_limit is not None
+        assert seen.power_limit.watts == (1500 if came else 2950)
+
+    async def test_miner_that_rests_goes_on_resting(self, run: Runner) -> None:
+        """A preset is no reason to mine."""
+        device = await run(WantingVnish, wants={"restart_required": True})
+        bench = await link(device)
+        await bench.controller.stop_mining()
+        await bench.controller.select_preset("1500")
+        assert device.restarts == 0
+        assert not device.mining
+
+
+class WantingVnish(EmulatedVnish):
+    """A machine whose presets come into force by a restart."""
+
+    def __init__(self, address: str, *, wants: dict[str, bool], **options: Any) -> None:
+        """Say what a setting needs."""
+        self.wants = wants
+        self.pending: str | None = None
+        super().__init__(address, **options)
+
+    @override
+    def settings(self) -> dict[str, Any]:
+        found = super().settings()
+        if self.pending:
+            found["miner"]["overclock"]["preset"] = self.pending
+        return found
+
+    @override
+    def _write_settings(self, request: HttpRequest) -> Reply:
+        self.record(request.name, request.json())
+        self.pending = request.json()["miner"]["overclock"]["preset"]
+        return Reply(self.wants)
+
+    @override
+    def _begin_work(self, age: float = 0.0) -> None:
+        if getattr(self, "pending", None):
+            self.chosen = str(self.pending)
+        super()._begin_work(age)
 
 
 class TestRestart:

@@ -14,7 +14,13 @@ from custom_components.miner_control.controllers.pyasic.controller import (
     PyasicController,
 )
 from custom_components.miner_control.domain.values import FanSetting
-from emulation import EmulatedAntminer, EmulatedMiner, EmulatedWhatsminer, Fault
+from emulation import (
+    EmulatedAntminer,
+    EmulatedMiner,
+    EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
+    Fault,
+)
 from tests.emulation.support import new_address, skip_unless_ports_free, until
 
 from .bench import KINDS, Bench, F, link, settings_of, short_limits
@@ -28,7 +34,7 @@ LIMIT = 0.15
 # What a control sets, by where the devices keep it.
 FAN_KEPT = frozenset({"fan_pwm", "manual_fan"})
 PRESET_KEPT = frozenset({"preset", "work_mode", "work_level", "power_mode"})
-LIMIT_KEPT = frozenset({"power_limit"})
+LIMIT_KEPT = frozenset({"power_limit", "target"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Step:
     fault: Fault | None = None
 
 
-PRESET_NAMES = ("low", "normal", "medium", "high", "1500", "2950")
+PRESET_NAMES = ("low", "normal", "medium", "high", "1500", "2950", "290MHz")
 WATTS = (1100, 1900, 2500, 3350)
 
 
@@ -144,7 +150,7 @@ def meant_to_change(sequence: list[Step], bench: Bench) -> frozenset[str]:
     )
     # Presets and limits of VNish are one thing; a Whatsminer's are two.
     if names & (PRESET_KEPT | LIMIT_KEPT) and not isinstance(
-        bench.device, EmulatedWhatsminer
+        bench.device, EmulatedWhatsminer | EmulatedWhatsminerV3
     ):
         names |= PRESET_KEPT | LIMIT_KEPT
     if names & FAN_KEPT:

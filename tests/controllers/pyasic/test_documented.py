@@ -8,21 +8,26 @@ from pyasic.miners import backends
 import pytest
 
 from custom_components.miner_control.controllers.base import Capabilities
-from custom_components.miner_control.controllers.pyasic.adapter import PyasicDevice
-from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
-    identify,
-)
+from custom_components.miner_control.controllers.network.address import NetworkAddress
+from custom_components.miner_control.controllers.pyasic.device import PyasicDevice
 from custom_components.miner_control.controllers.pyasic.dialects import dialect_for
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import (
     EmulatedAntminer,
+    EmulatedAntminerS21,
     EmulatedAvalonNano3,
+    EmulatedAvalonNano3S,
+    EmulatedAvalonQ,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedElphapex,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
 )
+from tests.controllers.support import capabilities_at
 from tests.metadata.documents import DOCS, table
 
 from .conftest import Runner
@@ -32,11 +37,11 @@ NOTHING = "\N{EN DASH}"
 TRIED: Mapping[str, type[EmulatedMiner]] = {
     "Antminer, stock": EmulatedAntminer,
     "Whatsminer, API 2": EmulatedWhatsminer,
-    "Bitaxe, AxeOS": EmulatedBitaxe,
+    "Bitaxe, AxeOS, through pyasic": EmulatedBitaxe,
     "Avalon Nano 3": EmulatedAvalonNano3,
     "VNish": EmulatedVnish,
 }
-ROWS: Mapping[str, set[str]] = {
+ROWS: dict[str, set[str]] = {
     "Hashrate, status, model": {
         F.HASHRATE_MONITORING,
         F.STATUS_MONITORING,
@@ -70,16 +75,37 @@ ROWS: Mapping[str, set[str]] = {
     },
     "Blocks found, best difficulty": {"blocks_found", "best_difficulty"},
     "Errors": {"errors"},
-    "Highest power": {F.MAX_POWER_DETECTION},
+    "Maximum power": {F.MAX_POWER_DETECTION},
     "Highest hashrate": {F.MAX_HASHRATE_DETECTION},
+}
+MORE: Mapping[str, type[EmulatedMiner]] = {
+    "Antminer S21, stock": EmulatedAntminerS21,
+    "Avalon Q": EmulatedAvalonQ,
+    "Avalon Nano 3S": EmulatedAvalonNano3S,
+    "Elphapex DG1+": EmulatedElphapex,
+}
+LATER: Mapping[str, type[EmulatedMiner]] = {
+    "LuxOS": EmulatedLuxOs,
+    "Braiins OS, since 2023": EmulatedBraiins,
+    "Whatsminer, API 3": EmulatedWhatsminerV3,
+}
+# Where these tell a part of what others do.
+PARTS: dict[str, set[str]] = {
+    "Chip temperature": {F.CHIP_TEMPERATURE_MONITORING},
+    "Board temperature": {F.BOARD_TEMPERATURE_MONITORING},
+    "Own fans, hash boards": {
+        F.FAN_SPEED_INTERNAL_MONITORING,
+        F.HASHBOARD_MONITORING,
+    },
+    "Frequency": {F.FREQUENCY_MONITORING},
+    "Shares": {"shares_accepted", "shares_rejected"},
+    "Uptime, pool": {"uptime", "active_pool"},
 }
 # Which of pyasic's classes stand for the firmware that was not emulated.
 UNTRIED: Mapping[str, tuple[Any, ...]] = {
     "Antminer before the S17, stock": (backends.AntminerOld,),
     "Hiveon": (backends.HiveonModern,),
-    "Braiins OS (both generations)": (backends.BOSMiner, backends.BOSer),
-    "LuxOS": (backends.LUXMiner,),
-    "Whatsminer, API 3": (backends.BTMinerV3,),
+    "Braiins OS before 2023": (backends.BOSMiner,),
     "Avalon, other models": (backends.AvalonMiner,),
     "Lucky Miner, NerdAxe and other kin of the Bitaxe": (backends.LuckyMiner,),
     "Auradine": (backends.Auradine,),
@@ -96,17 +122,38 @@ UNTRIED: Mapping[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", TRIED)
 async def test_tried_firmware(run: Runner, name: str) -> None:
     """Each cell says truly whether the firmware has what its row is about."""
-    device = await run(TRIED[name])
-    found = await identify(NetworkAddress(host=device.address))
-    has = _all_of(found)
     rows = table(CONTROLLERS, "feature", "Antminer, stock")
     assert [row["feature"] for row in rows] == list(ROWS)
-    for row in rows:
-        wanted = ROWS[row["feature"]]
-        if row[name] == NOTHING:
-            assert not wanted & has, row["feature"]
+    await _compare(await run(TRIED[name]), {row["feature"]: row[name] for row in rows})
+
+
+@pytest.mark.parametrize("name", MORE)
+async def test_more_firmware(run: Runner, name: str) -> None:
+    """So does each cell of the table of further firmware."""
+    rows = table(CONTROLLERS, "feature", "Antminer S21, stock")
+    await _compare(await run(MORE[name]), {row["feature"]: row[name] for row in rows})
+
+
+@pytest.mark.parametrize("name", LATER)
+async def test_later_firmware(run: Runner, name: str) -> None:
+    """And each of the table of firmware that tells its state itself."""
+    rows = table(CONTROLLERS, "feature", "LuxOS")
+    told = {row["feature"]: row[name] for row in rows}
+    # The emulated device is one whose chips have none.
+    if "sensors" in told["Chip temperature"]:
+        told["Chip temperature"] = NOTHING
+    await _compare(await run(LATER[name]), told)
+
+
+async def _compare(device: EmulatedMiner, told: Mapping[str, str]) -> None:
+    """Compare what a table tells of a firmware with what a device is found to have."""
+    has = _all_of(await capabilities_at(device.address))
+    for feature, cell in told.items():
+        wanted = (ROWS | PARTS)[feature]
+        if cell == NOTHING:
+            assert not wanted & has, feature
         else:
-            assert wanted <= has, row["feature"]
+            assert wanted <= has, feature
 
 
 def _all_of(found: Capabilities) -> set[str]:

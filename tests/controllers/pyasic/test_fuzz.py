@@ -8,12 +8,8 @@ from hypothesis import given
 import pytest
 
 from custom_components.miner_control.controllers.errors import ControllerError
-from custom_components.miner_control.controllers.pyasic import facts
-from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
-    identify,
-)
-from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.controllers.network import facts
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     FanSetting,
     HashRate,
@@ -21,13 +17,25 @@ from custom_components.miner_control.domain.values import (
     Power,
     PowerLimit,
 )
+from emulation import EmulatedMiner
+from emulation.fleet import KINDS
 from tests.controllers.fuzzing import Plan, oddities, plans, profile
+from tests.controllers.support import capabilities_at
 
 from .bench import Bench, short_limits
+
+EVERY_KIND = tuple(KINDS.values())
 
 # No example may take longer than the limits of its calls together.
 TIMEOUT = 8.0
 LIMIT = 0.3
+
+
+@pytest.fixture(params=EVERY_KIND, ids=lambda kind: kind.kind)
+def kind(request: pytest.FixtureRequest) -> type[EmulatedMiner]:
+    """Return each kind of device that is emulated."""
+    found: type[EmulatedMiner] = request.param
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +70,7 @@ async def test_identification(bench: Bench, plan: Plan) -> None:
         with short_limits(LIMIT):
             async with asyncio.timeout(TIMEOUT):
                 with suppress(ControllerError):
-                    address = NetworkAddress(host=bench.device.address)
-                    found = await identify(address)
+                    found = await capabilities_at(bench.device.address)
                     assert type(found).from_dict(found.as_dict()) == found
     finally:
         bench.device.tamper = None
@@ -86,7 +93,17 @@ async def test_commands(bench: Bench, plan: Plan) -> None:
                 with suppress(ControllerError):
                     await command
     bench.device.tamper = None
-    assert (await bench.refresh()).status is not None
+    # A command may have been answered that the device has to restart for it.
+    async with asyncio.timeout(TIMEOUT):
+        while not await tells_status(bench):
+            await bench.device.wait_ready()
+
+
+async def tells_status(bench: Bench) -> bool:
+    """Tell whether a device answers, and says what it does."""
+    with suppress(ControllerError):
+        return (await bench.refresh()).status is not None
+    return False
 
 
 @pytest.mark.parametrize(

@@ -14,50 +14,30 @@ from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
     NotAMinerError,
 )
-from custom_components.miner_control.controllers.pyasic import library, network
-from custom_components.miner_control.controllers.pyasic.controller import (
+from custom_components.miner_control.controllers.network import hosts
+from custom_components.miner_control.controllers.network.hosts import (
     HostNotFoundError,
-    NetworkAddress,
-    PyasicController,
-    identify,
+    resolve,
 )
-from custom_components.miner_control.controllers.pyasic.network import resolve
+from custom_components.miner_control.controllers.pyasic import library
 from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
     Fault,
 )
+from tests.controllers.support import capabilities_at
 from tests.emulation.support import skip_unless_ports_free
+from tests.features import DEVICES
 
 from .bench import Bench, F, OldBitaxe, link, short_limits
 from .conftest import Runner
-
-EVERYTHING = PyasicController.supported_features()
-NO_LIMIT = {F.POWER_LIMIT_CONTROL, F.MAX_POWER_DETECTION}
-NO_AIR = {F.INLET_TEMPERATURE_MONITORING, F.OUTLET_TEMPERATURE_MONITORING}
-
-# What each device does not have of all that pyasic may read or do.
-LACKING = {
-    EmulatedAntminer: {
-        *NO_AIR,
-        *NO_LIMIT,
-        F.POWER_MONITORING,
-        F.VOLTAGE_MONITORING,
-    },
-    EmulatedWhatsminer: {F.OUTLET_TEMPERATURE_MONITORING, F.INTERNAL_FAN_CONTROL},
-    EmulatedBitaxe: {*NO_AIR, F.POWER_LIMIT_CONTROL, F.PRESET_CONTROL},
-    EmulatedAvalonNano3: {
-        *NO_LIMIT,
-        F.MAX_HASHRATE_DETECTION,
-        F.INLET_TEMPERATURE_MONITORING,
-        F.INTERNAL_FAN_CONTROL,
-    },
-    EmulatedVnish: NO_AIR,
-}
 
 # Class in the library, make, model, firmware and its version, boards, chips, fans.
 FACTS: dict[type[EmulatedMiner], tuple[object, ...]] = {
@@ -94,6 +74,30 @@ FACTS: dict[type[EmulatedMiner], tuple[object, ...]] = {
         *(1, 10, 1),
     ),
     EmulatedVnish: ("VNishS19", "AntMiner", "S19", "VNish", "1.2.6", *(3, 228, 4)),
+    EmulatedLuxOs: (
+        "LUXMinerS19kPro",
+        "AntMiner",
+        "S19k Pro",
+        "LuxOS",
+        "2025.4.8.220305",
+        *(3, 231, 4),
+    ),
+    EmulatedBraiins: (
+        "BOSMinerS21Pro",
+        "AntMiner",
+        "S21 Pro",
+        "BOS+",
+        "26.04",
+        *(3, 195, 4),
+    ),
+    EmulatedWhatsminerV3: (
+        "BTMinerM60SVK40",
+        "WhatsMiner",
+        "M60S VK40",
+        "Stock",
+        "20251209.16.Rel2",
+        *(3, 675, 2),
+    ),
 }
 
 
@@ -123,7 +127,7 @@ async def test_features_are_those_of_the_device(
     kind: type[EmulatedMiner], bench: Bench
 ) -> None:
     """A device is linked for what it has, and for nothing else."""
-    assert bench.features == EVERYTHING - LACKING[kind]
+    assert bench.features == DEVICES[kind]
 
 
 async def test_device_is_told_from_others(
@@ -153,7 +157,7 @@ async def test_stopped_device_has_the_same_features(
     device.pause()
     bench = await link(device)
     # Nobody knows of these but from a reading.
-    unseen = bench.features ^ (EVERYTHING - LACKING[kind])
+    unseen = bench.features ^ DEVICES[kind]
     assert unseen <= {F.INLET_TEMPERATURE_MONITORING, F.OUTLET_TEMPERATURE_MONITORING}
 
 
@@ -170,7 +174,7 @@ async def test_axeos_without_pause_has_no_mining_control(run: Runner) -> None:
     """Where the firmware knows no pause, there is nothing to switch."""
     bench = await link(await run(OldBitaxe, version="v2.9.0"))
     assert F.MINING_CONTROL not in bench.features
-    assert bench.features == EVERYTHING - LACKING[EmulatedBitaxe] - {
+    assert bench.features == DEVICES[EmulatedBitaxe] - {
         F.MINING_CONTROL,
         F.LOCATE_CONTROL,
     }
@@ -211,7 +215,7 @@ async def test_given_user_name_is_used(run: Runner) -> None:
 async def test_nothing_there(address: str) -> None:
     """An address at which nothing answers is unreachable."""
     with pytest.raises(ControllerUnreachableError):
-        await identify(NetworkAddress(host=address))
+        await capabilities_at(address)
 
 
 async def test_web_server_is_no_miner(address: str) -> None:
@@ -223,7 +227,7 @@ async def test_web_server_is_no_miner(address: str) -> None:
     await web.TCPSite(runner, address, 80).start()
     try:
         with pytest.raises(NotAMinerError):
-            await identify(NetworkAddress(host=address))
+            await capabilities_at(address)
     finally:
         await runner.cleanup()
 
@@ -283,7 +287,7 @@ class TestResolve:
         async def wait(*_: object, **__: object) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr(network, "RESOLVE_TIMEOUT", 0.01)
+        monkeypatch.setattr(hosts, "RESOLVE_TIMEOUT", 0.01)
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", wait)
         with pytest.raises(HostNotFoundError):
             await resolve("slow.invalid")
@@ -304,3 +308,10 @@ async def test_device_that_falls_silent_while_it_is_looked_at(
     monkeypatch.setattr(library, "find_miner", find_and_lose)
     with pytest.raises(ControllerUnreachableError):
         await link(device)
+
+
+async def test_busy_device_is_found(run: Runner) -> None:
+    """The library gives this kind less time than others, which is too little."""
+    device = await run(EmulatedWhatsminerV3)
+    device.inject(Fault.SLOW, on="rpc:get.device.info", delay=1.1)
+    assert (await link(device)).capabilities.mac == device.mac

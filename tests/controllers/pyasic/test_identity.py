@@ -10,21 +10,24 @@ from custom_components.miner_control.controllers.errors import (
     IdentityMismatchError,
     LibraryMissingError,
 )
-from custom_components.miner_control.controllers.pyasic import (
-    controller as pyasic_controller,
+from custom_components.miner_control.controllers.network import (
+    controller as network_controller,
 )
 from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
     AvalonDialect,
 )
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import FanSetting
 from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
     Fault,
 )
 
@@ -88,6 +91,32 @@ async def test_identity_is_checked_after_every_outage(
         await bench.refresh()
 
 
+async def test_stranger_of_another_kind(run: Runner) -> None:
+    """It answers some questions alike, and not the one that tells who it is."""
+    bench = await link(await run(EmulatedLuxOs))
+    for since in ("_up_since", "_at_work_since"):
+        setattr(bench.device, since, getattr(bench.device, since) - 3600)
+    await bench.refresh()
+    await bench.device.stop()
+    await run(EmulatedAntminer, address=bench.device.address, mac=STRANGER)
+    for _ in range(2):
+        with pytest.raises(ControllerError):
+            await bench.refresh()
+        assert bench.controller.snapshot == Snapshot()
+
+
+# Firmware whose every reading shows which device it is.
+ALWAYS_KNOWN = (
+    EmulatedAvalonNano3,
+    EmulatedBraiins,
+    EmulatedLuxOs,
+    EmulatedWhatsminerV3,
+)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in ALWAYS_KNOWN], ids=str
+)
 async def test_identity_is_checked_from_time_to_time(
     bench: Bench, run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +124,7 @@ async def test_identity_is_checked_from_time_to_time(
     await bench.refresh()
     await replace(bench, run)
     await bench.refresh(F.MODEL_DETECTION)
-    monkeypatch.setattr(pyasic_controller, "IDENTITY_CHECK_INTERVAL", 0)
+    monkeypatch.setattr(network_controller, "IDENTITY_CHECK_INTERVAL", 0)
     with pytest.raises(IdentityMismatchError):
         await bench.refresh(F.MODEL_DETECTION)
 
@@ -122,8 +151,8 @@ async def test_identity_that_is_left_out_of_the_readings(
     """A device that was known a moment ago is not lost for one field."""
     bench = await link(await run(EmulatedBitaxe))
     await bench.refresh()
-    tell = bench.device._info
-    monkeypatch.setattr(bench.device, "_info", lambda: tell() | {"macAddr": None})
+    tell = bench.device.info
+    monkeypatch.setattr(bench.device, "info", lambda: tell() | {"macAddr": None})
     assert (await bench.refresh()).status is MinerStatus.ON
 
 
@@ -154,8 +183,8 @@ async def test_device_that_does_not_tell_who_it_is(
 ) -> None:
     """One that could be anybody is not taken for the linked one."""
     bench = await link(await run(EmulatedBitaxe))
-    tell, told = bench.device._info, changing(bench.device)
-    monkeypatch.setattr(bench.device, "_info", lambda: tell() | {"macAddr": ""})
+    tell, told = bench.device.info, changing(bench.device)
+    monkeypatch.setattr(bench.device, "info", lambda: tell() | {"macAddr": ""})
     with pytest.raises(ControllerUnreachableError):
         await bench.refresh()
     with pytest.raises(ControllerUnreachableError):
@@ -215,7 +244,7 @@ async def test_device_follows_its_host_name(
     async def look_up(host: str) -> str:
         return names[host]
 
-    monkeypatch.setattr(pyasic_controller, "resolve", look_up)
+    monkeypatch.setattr(network_controller, "resolve", look_up)
     controller = make_controller(bench.capabilities, host="miner.local")
     await controller.async_refresh(bench.features)
     await bench.device.stop()

@@ -9,12 +9,9 @@ from textwrap import dedent
 
 import pytest
 
-from custom_components.miner_control.controllers.errors import LibraryMissingError
+from custom_components.miner_control.controllers.libraries import PYASIC
 from custom_components.miner_control.controllers.pyasic import library
-from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
-    identify,
-)
+from emulation.network import RPC_PORT
 from tests.emulation.support import new_address, skip_unless_ports_free
 
 from .bench import KINDS
@@ -58,7 +55,6 @@ def imported() -> dict[str, object]:
         ]
         own = sys.modules["pyasic.rpc.base"].logging
         print(json.dumps({
-            "error": library.ERROR,
             "level": root.level,
             "same handlers": root.handlers == [handler],
             "filters": root.filters,
@@ -73,7 +69,6 @@ def imported() -> dict[str, object]:
 
 def test_import_leaves_the_root_logger_alone(imported: dict[str, object]) -> None:
     """Level, handlers and filters are those from before."""
-    assert imported["error"] is None
     assert imported["level"] == logging.INFO
     assert imported["same handlers"] is True
     assert imported["filters"] == []
@@ -107,6 +102,7 @@ def test_level_that_somebody_chose_is_kept() -> None:
 )
 def test_broken_library_breaks_nothing_else(breakage: str) -> None:
     """The rest works; only what needs the library says that it is missing."""
+    host = new_address()
     told = python(f"""
         import asyncio, logging, sys
         logging.getLogger().setLevel(logging.INFO)
@@ -119,9 +115,7 @@ def test_broken_library_breaks_nothing_else(breakage: str) -> None:
         from custom_components.miner_control.controllers.errors import (
             LibraryMissingError,
         )
-        from custom_components.miner_control.controllers.pyasic.controller import (
-            NetworkAddress, identify,
-        )
+        from tests.controllers.support import NO_HASS, capabilities_at
         import custom_components.miner_control.config_flow
         import custom_components.miner_control.sensor
 
@@ -141,12 +135,17 @@ def test_broken_library_breaks_nothing_else(breakage: str) -> None:
                 features=frozenset({{"hashrate_monitoring"}}), library_class="BitAxe"
             )
             network = controllers.create_controller(
-                None, "pyasic", config(known, host="127.0.0.1")
+                NO_HASS, "network",
+                config(known, host="{host}", protocol="pyasic"),
             )
             other = controllers.create_controller(
-                None, "simulated", config(simulated.capabilities())
+                NO_HASS, "simulated", config(simulated.capabilities())
             )
-            print(await missing(identify(NetworkAddress(host="127.0.0.1"))))
+            # The library is not asked for where nothing listens.
+            async with await asyncio.start_server(
+                lambda _, writer: writer.close(), "{host}", {RPC_PORT}
+            ):
+                print(await missing(capabilities_at("{host}")))
             print(await missing(network.async_refresh(network.features)))
             print(await missing(network.stop_mining()))
             snapshot = await other.async_refresh(other.features)
@@ -158,16 +157,9 @@ def test_broken_library_breaks_nothing_else(breakage: str) -> None:
     assert told.split() == [*(["LibraryMissingError"] * 3), "True", "True"]
 
 
-async def test_missing_library_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reason is in the message."""
-    monkeypatch.setattr(library, "ERROR", ImportError("no betterproto"))
-    with pytest.raises(LibraryMissingError, match="no betterproto"):
-        await identify(NetworkAddress(host="127.0.0.1"))
-
-
 def test_version() -> None:
-    """The version is the one that the manifest asks for."""
-    assert library.VERSION == "0.79.0"
+    """The version is the one that is pinned."""
+    assert PYASIC.requirement == f"{PYASIC.name}=={library.VERSION}"
 
 
 def test_foreign_handlers_stay(monkeypatch: pytest.MonkeyPatch) -> None:

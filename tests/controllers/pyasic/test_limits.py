@@ -12,8 +12,8 @@ from custom_components.miner_control.controllers.errors import (
     ControllerError,
     ControllerUnreachableError,
 )
-from custom_components.miner_control.controllers.pyasic import limits
-from custom_components.miner_control.controllers.pyasic.limits import (
+from custom_components.miner_control.controllers.network import limits
+from custom_components.miner_control.controllers.network.limits import (
     DeviceTimeoutError,
     in_short,
     limited,

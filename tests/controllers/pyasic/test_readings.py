@@ -6,15 +6,11 @@ from typing import Any
 from pyasic.device.algorithm import MinerAlgo
 import pytest
 
-from custom_components.miner_control.controllers.pyasic import (
-    controller as pyasic_controller,
-)
-from custom_components.miner_control.controllers.pyasic.readings import (
-    hashrate_of,
-    real_mac,
-)
-from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.controllers.network.parsing import real_mac
+from custom_components.miner_control.controllers.pyasic.readings import hashrate_of
 from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.snapshot import Snapshot
+from custom_components.miner_control.domain.status import BOOT_GRACE
 from custom_components.miner_control.domain.values import (
     FanSetting,
     FanSpeed,
@@ -29,9 +25,12 @@ from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
 )
 
 from .bench import ENDLESS, Bench, F, OldBitaxe, link
@@ -46,7 +45,7 @@ TRUTH: dict[type[EmulatedMiner], Truth] = {
         "chip_temperature": Temperature(device.chip_temperature),
         "board_temperature": Temperature(device.board_temperature),
         "frequency": Frequency(device.frequency),
-        "internal_fan": FanSetting(percent=100, automatic=True),
+        "internal_fan": FanSetting(None, automatic=True),
     },
     EmulatedWhatsminer: lambda device: {
         "power": Power(device.own_watts),
@@ -82,7 +81,31 @@ TRUTH: dict[type[EmulatedMiner], Truth] = {
         "frequency": Frequency(device.frequency),
         "internal_fan": FanSetting(percent=device.fan_percent, automatic=True),
     },
+    EmulatedLuxOs: lambda device: {
+        "power": Power(device.own_watts),
+        # The exhaust's side of the boards.
+        "board_temperature": Temperature(device.board_temperature + 4),
+        "frequency": Frequency(device.frequency),
+        "internal_fan": FanSetting(percent=device.fan_percent, automatic=True),
+    },
+    EmulatedBraiins: lambda device: {
+        "power": Power(device.own_watts),
+        "chip_temperature": Temperature(device.chip_temperature),
+        "board_temperature": Temperature(device.board_temperature),
+        "inlet_temperature": Temperature(device.board_temperature - 15),
+        "outlet_temperature": Temperature(device.board_temperature + 1),
+        "voltage": Voltage(13.75),
+        "frequency": Frequency(device.frequency),
+    },
+    EmulatedWhatsminerV3: lambda device: {
+        "power": Power(device.own_watts),
+        "chip_temperature": Temperature(device.chip_temperature + 6),
+        "board_temperature": Temperature(device.board_temperature),
+        "inlet_temperature": Temperature(24.0),
+        "frequency": Frequency(device.frequency),
+    },
 }
+STOPPED = (MinerStatus.IDLE, MinerStatus.IDLE)
 MEASURED = (
     "power",
     "chip_temperature",
@@ -159,10 +182,10 @@ async def test_ports_read_the_snapshot(bench: Bench) -> None:
 
 
 async def test_stopped_device(bench: Bench) -> None:
-    """A device that was told to stop is off and makes nothing."""
+    """A device that was told to stop says so and makes nothing."""
     bench.device.pause()
     seen = await bench.refresh()
-    assert seen.status is MinerStatus.OFF
+    assert seen.status in STOPPED
     assert terahashes(seen.hashrate) == 0
     assert bench.controller.is_mining is False
 
@@ -175,11 +198,12 @@ async def test_stop_outweighs_what_is_left_of_a_hash_rate(
     bench.device.pause()
     monkeypatch.setattr(type(bench.device), "hashrate", 5.0)
     seen = await bench.refresh()
-    assert (seen.status, terahashes(seen.hashrate)) == (MinerStatus.OFF, 0)
+    assert seen.status in STOPPED
+    assert terahashes(seen.hashrate) == 0
 
 
 async def test_device_that_warms_up(kind: type[EmulatedMiner], run: Runner) -> None:
-    """A device that has just booted is starting, until it hashes."""
+    """A device that has just booted says that it works, and for how long by now."""
     device = await run(kind)
     bench = await link(device)
     await device.cut_power()
@@ -187,7 +211,10 @@ async def test_device_that_warms_up(kind: type[EmulatedMiner], run: Runner) -> N
     await device.restore_power()
     await device.wait_ready()
     seen = await bench.refresh()
-    assert seen.status is MinerStatus.STARTING
+    assert seen.status in (MinerStatus.ON, MinerStatus.STARTING)
+    assert seen.operation is not None
+    assert seen.operation.uptime is not None
+    assert seen.operation.uptime.total_seconds() < BOOT_GRACE
     assert terahashes(seen.hashrate) == 0
     assert bench.controller.is_mining is True
 
@@ -196,13 +223,16 @@ async def test_device_that_warms_up(kind: type[EmulatedMiner], run: Runner) -> N
 
 
 async def test_device_that_was_just_resumed(bench: Bench) -> None:
-    """A device that has been up for long, but mines again since now, is starting."""
+    """A device that was let go says so before it hashes."""
     device = bench.device
     device.pause()
     await bench.refresh()
     device.machine.warm_up = ENDLESS
     device.resume()
-    assert (await bench.refresh()).status is MinerStatus.STARTING
+    seen = await bench.refresh()
+    assert seen.status in (MinerStatus.ON, MinerStatus.STARTING)
+    assert terahashes(seen.hashrate) == 0
+    assert bench.controller.is_mining is True
     device.machine.settle()
     assert (await bench.refresh()).status is MinerStatus.ON
 
@@ -222,19 +252,6 @@ async def test_device_that_fails_to_hash(
     assert terahashes(bench.controller.hashrate) == 0
 
 
-async def test_start_lasts_no_longer_than_a_start_does(
-    run: Runner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a while, a device that was let go is taken at its word."""
-    bench = await link(await run(EmulatedBitaxe))
-    bench.device.pause()
-    await bench.refresh()
-    bench.device.machine.warm_up = ENDLESS
-    bench.device.resume()
-    monkeypatch.setattr(pyasic_controller, "BOOT_SECONDS", 0)
-    assert (await bench.refresh()).status is MinerStatus.ON
-
-
 async def test_firmware_of_which_only_a_part_answers_while_it_is_stopped(
     run: Runner,
 ) -> None:
@@ -244,7 +261,8 @@ async def test_firmware_of_which_only_a_part_answers_while_it_is_stopped(
     bench.device.pause()
     for _ in range(2):
         seen = await bench.refresh()
-        assert (seen.status, terahashes(seen.hashrate)) == (MinerStatus.OFF, 0)
+        assert seen.status in STOPPED
+        assert terahashes(seen.hashrate) == 0
         assert (seen.power, seen.chip_temperature, seen.frequency) == (None,) * 3
         bench.controller.forget_connection()
     await bench.controller.start_mining()
@@ -252,26 +270,29 @@ async def test_firmware_of_which_only_a_part_answers_while_it_is_stopped(
 
 
 async def test_old_axeos_says_nothing_of_a_pause(run: Runner) -> None:
-    """Without its word, the hash rate tells."""
+    """Nothing is made up in its place; whoever judges has the rate and the uptime."""
     bench = await link(await run(OldBitaxe))
-    assert (await bench.refresh()).status is MinerStatus.ON
+    assert (await bench.refresh()).status is None
+    assert bench.controller.is_mining is True
     bench.device.machine.halt()
-    assert (await bench.refresh()).status is MinerStatus.OFF
-    bench.device._up_since = bench.device.clock.now()
-    assert (await bench.refresh()).status is MinerStatus.STARTING
+    seen = await bench.refresh()
+    assert (seen.status, terahashes(seen.hashrate)) == (None, 0)
+    assert bench.controller.is_mining is None
 
 
 @pytest.mark.parametrize(
     ("state", "status"),
     [
         ("mining", MinerStatus.ON),
-        ("stopped", MinerStatus.OFF),
-        ("paused", MinerStatus.OFF),
+        ("stopped", MinerStatus.IDLE),
+        ("paused", MinerStatus.IDLE),
         ("shutting-down", MinerStatus.STOPPING),
         ("failure", MinerStatus.ERROR),
         ("initializing", MinerStatus.STARTING),
         ("auto-tuning", MinerStatus.STARTING),
-        ("something new", MinerStatus.OFF),
+        ("Auto_Tuning", MinerStatus.STARTING),
+        ("something new", MinerStatus.UNKNOWN),
+        ("", None),
     ],
 )
 async def test_states_of_vnish(
@@ -282,6 +303,29 @@ async def test_states_of_vnish(
     bench.device.machine.halt()
     monkeypatch.setattr(type(bench.device), "_state", state)
     assert (await bench.refresh()).status is status
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "word"),
+    [(EmulatedVnish, "_state", "something new"), (EmulatedBraiins, "state", 9)],
+)
+async def test_unknown_word_is_no_proof(
+    run: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[EmulatedMiner],
+    name: str,
+    word: object,
+) -> None:
+    """Neither that it mines nor that it does not: what it does shows that."""
+    bench = await link(await run(kind))
+    monkeypatch.setattr(type(bench.device), name, word)
+    found = await bench.refresh()
+    assert found.status is MinerStatus.UNKNOWN
+    assert found.hashrate is not None
+    assert bench.controller.is_mining is True
+    bench.device.machine.halt()
+    await bench.refresh()
+    assert bench.controller.is_mining is None
 
 
 @pytest.mark.parametrize("states", [("In Idle", 5), ("In Work", 0)])
@@ -302,7 +346,7 @@ async def test_avalon_counts_through_the_steps_of_a_start(
 
     monkeypatch.setattr(bench.device, "_module", told)
     seen = await bench.refresh()
-    assert seen.status is (MinerStatus.ON if work == "In Work" else MinerStatus.OFF)
+    assert seen.status is (MinerStatus.ON if work == "In Work" else MinerStatus.IDLE)
 
 
 async def test_module_with_other_fields_than_known(
@@ -334,7 +378,7 @@ async def test_vnish_without_a_way_of_cooling(
 async def test_who_controls_mining_reads_the_status(bench: Bench, feature: F) -> None:
     """A switch shows its state even where nobody asks for the status."""
     bench.device.pause()
-    assert (await bench.refresh(feature)).status is MinerStatus.OFF
+    assert (await bench.refresh(feature)).status in STOPPED
 
 
 async def test_unwanted_values_are_not_read(bench: Bench) -> None:
@@ -343,7 +387,8 @@ async def test_unwanted_values_are_not_read(bench: Bench) -> None:
     assert seen == Snapshot(
         hashrate=seen.hashrate,
         expected_hashrate=seen.expected_hashrate,
-        status=MinerStatus.ON,
+        operation=seen.operation,
+        status=seen.status,
         device_info=seen.device_info,
     )
 

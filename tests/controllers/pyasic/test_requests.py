@@ -6,9 +6,12 @@ from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
 )
 
 from .bench import Bench, F, link
@@ -52,10 +55,11 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
         F.FREQUENCY_MONITORING: set(),
     },
     EmulatedAvalonNano3: {
-        F.HASHRATE_MONITORING: {"rpc:estats"},
-        F.CHIP_TEMPERATURE_MONITORING: {"rpc:estats"},
-        F.STATUS_MONITORING: {"rpc:estats"},
-        F.POWER_MONITORING: {"rpc:estats"},
+        F.HASHRATE_MONITORING: set(),
+        F.CHIP_TEMPERATURE_MONITORING: set(),
+        F.STATUS_MONITORING: set(),
+        F.POWER_MONITORING: set(),
+        F.OPERATIONAL_MONITORING: {SUMMARY},
     },
     EmulatedVnish: {
         F.POWER_MONITORING: {VNISH_SUMMARY},
@@ -63,13 +67,40 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
         F.VOLTAGE_MONITORING: VNISH,
         F.CHIP_TEMPERATURE_MONITORING: set(),
     },
+    # All in one question; the state and by what it is known come with any of it.
+    EmulatedLuxOs: {
+        F.POWER_MONITORING: {"rpc:power"},
+        F.STATUS_MONITORING: set(),
+        F.BOARD_TEMPERATURE_MONITORING: {"rpc:devs"},
+        F.FAN_SPEED_INTERNAL_MONITORING: {"rpc:fans"},
+        F.INTERNAL_FAN_CONTROL: {"rpc:fans", "rpc:tempctrl"},
+        # The profiles as well, but not each time.
+        F.PRESET_CONTROL: set(),
+    },
+    EmulatedBraiins: {
+        F.POWER_MONITORING: set(),
+        F.STATUS_MONITORING: set(),
+        F.CHIP_TEMPERATURE_MONITORING: {"grpc:GetHashboards"},
+        F.FAN_SPEED_INTERNAL_MONITORING: {"grpc:GetCoolingState"},
+        # The range as well, but not each time.
+        F.POWER_LIMIT_CONTROL: {"grpc:GetMinerConfiguration"},
+    },
+    EmulatedWhatsminerV3: {
+        F.POWER_MONITORING: set(),
+        F.STATUS_MONITORING: set(),
+        F.CHIP_TEMPERATURE_MONITORING: {"rpc:get.miner.status:edevs"},
+        F.POWER_LIMIT_CONTROL: set(),
+    },
 }
 SIGNS_OF_LIFE: dict[type[EmulatedMiner], set[str]] = {
     ANTMINER: {SUMMARY, STATS},
     WHATSMINER: {SUMMARY},
     EmulatedBitaxe: {INFO},
-    EmulatedAvalonNano3: {"rpc:devs", STATS},
+    EmulatedAvalonNano3: {"rpc:devs", "rpc:estats"},
     EmulatedVnish: {SUMMARY, STATS},
+    EmulatedLuxOs: {SUMMARY, STATS, "rpc:config"},
+    EmulatedBraiins: {"grpc:GetMinerDetails", "grpc:GetMinerStats"},
+    EmulatedWhatsminerV3: {"rpc:get.device.info", "rpc:get.miner.status:summary"},
 }
 
 

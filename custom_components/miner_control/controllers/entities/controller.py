@@ -2,25 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, override
 
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, State
+from homeassistant.util import dt as dt_util
 
-from ...const import CONF_MINING_CONTROL_STOP
+from ...const import CONF_ENTITIES, CONF_MINING_CONTROL_STOP
 from ...domain import ports
 from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.truth import STANDBY_WATTS
-from ...domain.values import FanSetting
-from .. import controls, snapshot as snapshots
+from ...domain.snapshot import Snapshot, readings_of
+from ...domain.status import Evidence, is_mining, status_of
 from ..base import Capabilities, Controller, ControllerConfig
-from ..errors import CommandRefusedError, ControllerUnreachableError, UnsupportedError
-from ..snapshot import Snapshot
+from ..errors import CommandRefusedError, ControllerUnreachableError
 from .commands import Command
+from .natives import in_shown_unit
 from .readings import automatic_mode
-from .roles import FIELDS, ROLES
+from .roles import FIELDS, ROLES, EntityControls
 from .sources import NONSENSE, EntitySources
 from .watcher import EntityWatcher
+from .words import ATTR_VALUE
 
 # How long a service may take; Home Assistant itself sets no limit.
 SERVICE_TIMEOUT = 30.0
@@ -28,54 +30,29 @@ SERVICE_TIMEOUT = 30.0
 _POWER_FEATURES: frozenset[MinerFeatureType] = frozenset(
     {MinerFeatureType.POWER_MONITORING, MinerFeatureType.POWER_CONTROL}
 )
-# What a status says of mining: whether the device mines, or is about to.
-_IS_MINING = {
-    MinerStatus.ON: True,
-    MinerStatus.STARTING: True,
-    MinerStatus.STOPPING: True,
-    MinerStatus.OFF: False,
-    MinerStatus.ERROR: False,
-}
 
 
-class EntitiesController(
-    snapshots.HashrateFromSnapshot,
-    snapshots.PowerFromSnapshot,
-    snapshots.StatusFromSnapshot,
-    snapshots.ChipTemperatureFromSnapshot,
-    snapshots.BoardTemperatureFromSnapshot,
-    snapshots.InletTemperatureFromSnapshot,
-    snapshots.OutletTemperatureFromSnapshot,
-    snapshots.InternalFanSpeedFromSnapshot,
-    snapshots.ExternalFanSpeedFromSnapshot,
-    snapshots.VoltageFromSnapshot,
-    snapshots.FrequencyFromSnapshot,
-    snapshots.ModelFromSnapshot,
-    snapshots.HashboardsFromSnapshot,
-    snapshots.OperationFromSnapshot,
-    snapshots.EnergyFromSnapshot,
-    snapshots.MaxPowerFromSnapshot,
-    snapshots.MaxHashrateFromSnapshot,
-    ports.MiningControlPort,
-    controls.PowerControlFromSnapshot,
-    controls.InternalFanFromSnapshot,
-    controls.ExternalFanFromSnapshot,
-    controls.PowerLimitFromSnapshot,
-    controls.PresetsFromSnapshot,
-    ports.RestartControlPort,
-    controls.LocatingFromSnapshot,
-    Controller,
-):
+class EntitiesController(EntityControls, ports.EveryMonitorPort, Controller):
     """Serve features from the entities that the user chose for them."""
 
     subentry_type: ClassVar[str] = "entities"
     default_priority: ClassVar[int] = 80
+    step: ClassVar[str] = "entities"
 
     def __init__(self, hass: HomeAssistant, config: ControllerConfig) -> None:
         """Remember the entities that were chosen; look at none."""
-        super().__init__(config)
-        self._hass = hass
+        super().__init__(hass, config)
         self._sources = EntitySources(hass, config.data)
+        self._standby_watts = config.standby_watts
+
+    @classmethod
+    @override
+    def stable_key(cls, data: Mapping[str, Any], title: str) -> str:
+        """Return the entity of the first field by name; the title if there is none."""
+        entities: Mapping[str, str] = data.get(CONF_ENTITIES, {})
+        if not entities:
+            return f"{cls.subentry_type}_{title}"
+        return str(min(entities.items())[1])
 
     @property
     @override
@@ -84,8 +61,28 @@ class EntitiesController(
         if CONF_MINING_CONTROL_STOP not in self._sources:
             mining: bool | None = self._value(MinerFeatureType.MINING_CONTROL)
             return mining
-        status: MinerStatus | None = self._value(MinerFeatureType.STATUS_MONITORING)
-        return None if status is None else _IS_MINING.get(status)
+        return is_mining(
+            Snapshot(status=self._value(MinerFeatureType.STATUS_MONITORING))
+        )
+
+    @property
+    @override
+    def status(self) -> MinerStatus | None:
+        """Return what the entity of the status says, else what a plug shows."""
+        return self._status_by_power if self.status_follows_power else super().status
+
+    @property
+    def _status_by_power(self) -> MinerStatus | None:
+        """Return what follows from the power alone."""
+        power, is_powered = self.snapshot.power, self.snapshot.is_powered
+        return status_of(
+            Evidence(
+                known_off=is_powered is False,
+                is_powered=is_powered,
+                watts=power.watts if power else None,
+                standby_watts=self._standby_watts,
+            )
+        )
 
     @property
     @override
@@ -100,12 +97,6 @@ class EntitiesController(
         state = self._sources.state(MinerFeatureType.INTERNAL_FAN_CONTROL)
         return state is not None and automatic_mode(state) is not None
 
-    @property
-    @override
-    def can_restart_mining(self) -> bool:
-        """Tell that what restarts the device would do more than that."""
-        return False
-
     @override
     def can_serve(self, feature_type: MinerFeatureType) -> bool:
         """Tell whether the entity of a feature is there and not silent for too long."""
@@ -115,67 +106,18 @@ class EntitiesController(
         return any(map(self._sources.can_serve, names))
 
     @override
-    async def start_mining(self) -> None:
-        """Turn the mining switch on, or run what starts mining."""
-        await self._tell(MinerFeatureType.MINING_CONTROL, wish=True)
+    def reading_age(self, feature_type: MinerFeatureType) -> timedelta | None:
+        """Return when the entity of a feature was last heard of.
 
-    @override
-    async def stop_mining(self) -> None:
-        """Turn the mining switch off, or run what stops mining."""
-        name: str = MinerFeatureType.MINING_CONTROL
-        if CONF_MINING_CONTROL_STOP in self._sources:
-            name = CONF_MINING_CONTROL_STOP
-        await self._tell(name, wish=False)
-
-    @override
-    async def turn_power_on(self) -> None:
-        """Turn the plug on."""
-        await self._tell(MinerFeatureType.POWER_CONTROL, wish=True)
-
-    @override
-    async def turn_power_off(self) -> None:
-        """Turn the plug off."""
-        await self._tell(MinerFeatureType.POWER_CONTROL, wish=False)
-
-    @override
-    async def set_internal_fan(self, setting: FanSetting) -> None:
-        """Set the miner's own fans."""
-        await self._tell(MinerFeatureType.INTERNAL_FAN_CONTROL, wish=setting)
-
-    @override
-    async def set_external_fan(self, setting: FanSetting) -> None:
-        """Set the external fan."""
-        await self._tell(MinerFeatureType.EXTERNAL_FAN_CONTROL, wish=setting)
-
-    @override
-    async def set_power_limit(self, watts: float) -> None:
-        """Set the number that limits the power."""
-        await self._tell(MinerFeatureType.POWER_LIMIT_CONTROL, wish=watts)
-
-    @override
-    async def select_preset(self, preset: str) -> None:
-        """Select an option."""
-        await self._tell(MinerFeatureType.PRESET_CONTROL, wish=preset)
-
-    @override
-    async def reboot(self) -> None:
-        """Run what restarts the device."""
-        await self._tell(MinerFeatureType.RESTART_CONTROL, wish=True)
-
-    @override
-    async def restart_mining(self) -> None:
-        """Refuse, for the device would be restarted."""
-        raise UnsupportedError(f"{self.title} can only restart the device")
-
-    @override
-    async def set_locating(self, *, locating: bool) -> None:
-        """Turn the light on or off."""
-        await self._tell(MinerFeatureType.LOCATE_CONTROL, wish=locating)
+        Others may ask what is behind it as rarely as they like.
+        """
+        state = self._sources.state(feature_type)
+        return None if state is None else dt_util.utcnow() - state.last_reported
 
     @override
     def async_subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Announce new states, and follow entities that are renamed or removed."""
-        return EntityWatcher(self._hass, self._sources.watched(), on_change).stop
+        return EntityWatcher(self.hass, self._sources.watched(), on_change).stop
 
     @override
     async def _read(self, features: frozenset[MinerFeatureType]) -> Snapshot:
@@ -190,6 +132,12 @@ class EntitiesController(
         """Return what the entity of a field shows now, None if there is none."""
         return self._sources.read(name) if name in self._sources else None
 
+    @override
+    def _has(self, name: str) -> bool:
+        """Tell whether an entity was chosen for a field."""
+        return name in self._sources
+
+    @override
     async def _tell(self, name: str, *, wish: object) -> None:
         """Fulfil a wish by the entity of a field; raise if it cannot."""
         state, role = self._sources.state(name), FIELDS[name]
@@ -208,12 +156,15 @@ class EntitiesController(
     async def _call(self, state: State, command: Command) -> None:
         """Call a service; raise if Home Assistant could not carry it out."""
         entity_id = state.entity_id
+        data = {ATTR_ENTITY_ID: entity_id, **command.data}
+        if ATTR_VALUE in data:
+            data[ATTR_VALUE] = in_shown_unit(self.hass, entity_id, data[ATTR_VALUE])
         try:
             async with asyncio.timeout(SERVICE_TIMEOUT):
-                await self._hass.services.async_call(
+                await self.hass.services.async_call(
                     state.domain,
                     command.service,
-                    {ATTR_ENTITY_ID: entity_id, **command.data},
+                    data,
                     blocking=command.blocking,
                 )
         except TimeoutError as err:
@@ -232,10 +183,11 @@ class EntitiesController(
 def snapshot_of(sources: EntitySources) -> Snapshot:
     """Return what the entities show now."""
     values: dict[str, Any] = {
-        field: sources.read(name) for name in sources if (field := FIELDS[name].field)
+        field: sources.read(feature_type)
+        for feature_type, port in ports.PORTS.items()
+        if feature_type in sources
+        for field in port.fields[:1]
     }
-    if MinerFeatureType.STATUS_MONITORING not in sources:
-        values["status"] = _status_by_power(values)
     return Snapshot(**values)
 
 
@@ -255,14 +207,5 @@ def capabilities(chosen: Iterable[str], seen: Snapshot | None = None) -> Capabil
         can_restart_mining=False,
         boards=int(MinerFeatureType.HASHBOARD_MONITORING in features),
         fans=int(MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING in features),
-        readings=tuple(sorted(snapshots.readings_of(seen))),
+        readings=tuple(sorted(readings_of(seen))),
     )
-
-
-def _status_by_power(values: Mapping[str, Any]) -> MinerStatus | None:
-    """Return what a plug knows of the status: power flows, or it does not."""
-    if values.get("is_powered") is False:
-        return MinerStatus.OFF
-    if (power := values.get("power")) is not None:
-        return MinerStatus.ON if power.watts > STANDBY_WATTS else MinerStatus.OFF
-    return None if values.get("is_powered") is None else MinerStatus.ON

@@ -8,15 +8,8 @@ from datetime import timedelta
 from math import isfinite
 from typing import Any, Final
 
-from homeassistant.components.fan import (
-    ATTR_PERCENTAGE,
-    ATTR_PRESET_MODE,
-    ATTR_PRESET_MODES,
-    DOMAIN as FAN_DOMAIN,
-    FanEntityFeature,
-)
-from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
-from homeassistant.components.select import ATTR_OPTIONS
+from homeassistant.components.fan import DOMAIN as FAN_DOMAIN, FanEntityFeature
+from homeassistant.components.update import UpdateEntityFeature
 from homeassistant.const import (
     ATTR_SUPPORTED_FEATURES,
     ATTR_UNIT_OF_MEASUREMENT,
@@ -26,6 +19,7 @@ from homeassistant.const import (
     STATE_ON,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
+    UnitOfFrequency,
     UnitOfPower,
     UnitOfTemperature,
     UnitOfTime,
@@ -35,6 +29,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import (
     BaseUnitConverter,
     DurationConverter,
+    FrequencyConverter,
     PowerConverter,
     TemperatureConverter,
 )
@@ -45,6 +40,7 @@ from ...domain.values import (
     FanSetting,
     FanSpeed,
     FanSpeedUnit,
+    Firmware,
     Hashboard,
     HashRate,
     HashRateUnit,
@@ -52,9 +48,25 @@ from ...domain.values import (
     PowerLimit,
     Presets,
     Temperature,
+    Tuning,
+    TuningRange,
 )
 from .adjustments import Adjustment
 from .statuses import status_named
+from .words import (
+    ATTR_IN_PROGRESS,
+    ATTR_INSTALLED_VERSION,
+    ATTR_LATEST_VERSION,
+    ATTR_MAX,
+    ATTR_MIN,
+    ATTR_OPTIONS,
+    ATTR_PERCENTAGE,
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    ATTR_RELEASE_URL,
+    ATTR_STEP,
+    ATTR_UPDATE_PERCENTAGE,
+)
 
 type Reader = Callable[[State, Adjustment], Any]
 
@@ -196,24 +208,78 @@ def presets(state: State, _adjustment: Adjustment) -> Presets:
 
 def power_limit(state: State, adjustment: Adjustment) -> PowerLimit | None:
     """Read a limit and its range in W."""
-    limit, given = number(state), unit_of(state)
-    low, high = state.attributes.get(ATTR_MIN), state.attributes.get(ATTR_MAX)
-    if limit is None or low is None or high is None:
+    read = setting(PowerConverter, UnitOfPower.WATT)
+    found = read(state, adjustment)
+    if found is None:
         return None
-    if given not in PowerConverter.VALID_UNITS:
+    return PowerLimit(found.value, found.minimum, found.maximum, found.step)
+
+
+def tuning(state: State, adjustment: Adjustment) -> Tuning | None:
+    """Read a clock and its range in MHz; an entity without a unit counts in MHz."""
+    given = unit_of(state) or UnitOfFrequency.MEGAHERTZ
+    found = _range(
+        state, adjustment, FrequencyConverter, given, UnitOfFrequency.MEGAHERTZ
+    )
+    return None if found is None else Tuning(frequency=found)
+
+
+def setting(
+    converter: type[BaseUnitConverter], wanted: str
+) -> Callable[[State, Adjustment], TuningRange | None]:
+    """Return how to read a number that can be set, with its range, in a unit."""
+
+    def read(state: State, adjustment: Adjustment) -> TuningRange | None:
+        """Read the number of an entity that says in which unit it counts."""
+        return _range(state, adjustment, converter, unit_of(state), wanted)
+
+    return read
+
+
+def _range(
+    state: State,
+    adjustment: Adjustment,
+    converter: type[BaseUnitConverter],
+    given: str | None,
+    wanted: str,
+) -> TuningRange | None:
+    """Read a number with its range and its step in a unit."""
+    value = number(state)
+    low, high = state.attributes.get(ATTR_MIN), state.attributes.get(ATTR_MAX)
+    if value is None or low is None or high is None:
+        return None
+    if given not in converter.VALID_UNITS:
         return None
 
-    def watts(value: float) -> float:
-        """Return a number of the entity in W, without the noise of conversion."""
-        adjusted = adjustment.apply(value)
-        return round(PowerConverter.convert(adjusted, given, UnitOfPower.WATT), 6)
+    def converted(shown: float) -> float:
+        """Return a number of the entity, without the noise of conversion."""
+        return round(converter.convert(adjustment.apply(shown), given, wanted), 6)
 
     # A step is a difference, to which no offset applies; a scale may turn the range.
-    step = abs(watts(state.attributes.get(ATTR_STEP, 1)) - watts(0))
-    minimum, maximum = sorted((watts(low), watts(high)))
+    step = abs(converted(state.attributes.get(ATTR_STEP, 1)) - converted(0))
+    minimum, maximum = sorted((converted(low), converted(high)))
     if not (isfinite(minimum) and isfinite(maximum) and step > 0):
         return None
-    return PowerLimit(watts(limit), minimum, maximum, step)
+    return TuningRange(
+        value=converted(value), minimum=minimum, maximum=maximum, step=step
+    )
+
+
+def firmware(state: State, _adjustment: Adjustment) -> Firmware | None:
+    """Read which firmware is installed, and which is the latest."""
+    told = state.attributes
+    installed = told.get(ATTR_INSTALLED_VERSION)
+    if not installed:
+        return None
+    features = told.get(ATTR_SUPPORTED_FEATURES, 0)
+    return Firmware(
+        installed=str(installed),
+        latest=str(told.get(ATTR_LATEST_VERSION) or installed),
+        release_url=told.get(ATTR_RELEASE_URL),
+        can_install=bool(features & UpdateEntityFeature.INSTALL),
+        is_installing=bool(told.get(ATTR_IN_PROGRESS)),
+        progress=_percentage(told.get(ATTR_UPDATE_PERCENTAGE)),
+    )
 
 
 def fan_setting(state: State, adjustment: Adjustment) -> FanSetting | None:
@@ -225,8 +291,8 @@ def fan_setting(state: State, adjustment: Adjustment) -> FanSetting | None:
     found = number(state)
     if found is None or unit_of(state) not in _PERCENT_UNITS:
         return None
-    percent = round(adjustment.apply(found))
-    return FanSetting(percent) if 0 <= percent <= 100 else None
+    percent = _percentage(adjustment.apply(found))
+    return None if percent is None else FanSetting(percent)
 
 
 def _setting_of_fan(state: State) -> FanSetting:

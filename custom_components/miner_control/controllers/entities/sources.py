@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ...const import CONF_ADJUSTMENTS, CONF_ENTITIES, CONF_MAX_AGE, LOGGER
 from .adjustments import Adjustment
+from .natives import in_own_unit
 from .readings import is_known
 from .roles import FIELDS, ROLES
 
@@ -60,11 +61,15 @@ class EntitySources:
             yield reference, self._adjustments[name].max_age
 
     def state(self, name: str) -> State | None:
-        """Return the state of the entity of a field, None if it is gone."""
+        """Return the state of the entity of a field, None if it is gone.
+
+        A number is returned in its own unit, whatever unit the user sees it in.
+        """
         if (reference := self._references.get(name)) is None:
             return None
         entity_id = er.async_resolve_entity_id(er.async_get(self._hass), reference)
-        return None if entity_id is None else self._hass.states.get(entity_id)
+        state = None if entity_id is None else self._hass.states.get(entity_id)
+        return None if state is None else in_own_unit(self._hass, state)
 
     def is_there(self, name: str) -> bool:
         """Tell whether the entity of a field exists and is available."""

@@ -9,10 +9,11 @@ _WORDS: Final[dict[MinerStatus, str]] = {
         "on, mining, hashing, running, active, working, operating, alive, "
         "tuning, auto tuning, autotuning"
     ),
-    MinerStatus.OFF: (
-        "off, idle, idling, paused, sleep, sleeping, asleep, suspended, stopped, "
-        "halted, standby, stand by, inactive, not mining, shut down, shutdown, "
-        "powered off, disabled, curtailed"
+    # Whether there is power is another question, which others may answer.
+    MinerStatus.OFF: "off, shut down, shutdown, powered off, power off",
+    MinerStatus.IDLE: (
+        "idle, idling, paused, sleep, sleeping, asleep, suspended, stopped, halted, "
+        "standby, stand by, inactive, not mining, disabled, curtailed"
     ),
     MinerStatus.STARTING: (
         "starting, starting up, booting, boot, initializing, initialising, "

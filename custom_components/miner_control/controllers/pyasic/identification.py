@@ -1,12 +1,20 @@
-"""What a device is, and which features it has."""
+"""Find a device, and find out what it is and which features it has."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
+from ...const import LOGGER
 from ...domain.features import MinerFeatureType
-from ...domain.values import is_plausible
+from ...domain.snapshot import Features, Snapshot, readings_of
+from ...domain.values import HashRateUnit, is_plausible
 from ..base import Capabilities
-from ..errors import ControllerUnreachableError
-from ..snapshot import Snapshot, readings_of
+from ..errors import ControllerUnreachableError, TellsNothingError
+from ..network.address import NetworkAddress
+from ..network.hosts import answers
+from ..network.merging import merged
+from ..network.parsing import real_mac
+from .device import PyasicDevice
+from .dialects import Dialect, dialect_for
 from .dialects.base import (
     FAN,
     FREQUENCY,
@@ -16,22 +24,45 @@ from .dialects.base import (
     MINING,
     POWER_LIMIT,
     PRESET,
+    RATED_POWER,
     RESTART,
     VOLTAGE,
-    Dialect,
-    Features,
 )
-from .library import VERSION
-from .merging import merged
-from .readings import (
-    IDENTITY_ITEMS,
-    hashrate_of,
-    is_alive,
-    is_hashing,
-    items_for,
-    real_mac,
-    snapshot_of,
-)
+from .library import VERSION, complete
+from .readings import IDENTITY_ITEMS, is_alive, is_hashing, items_for, snapshot_of
+
+
+async def find(host: str, address: NetworkAddress) -> Dialect:
+    """Return the device that answers at an IP address.
+
+    Raises NotAMinerError when pyasic knows nothing of the kind; it cannot tell that
+    from a device that does not answer at all.
+    """
+    device = await PyasicDevice.identify(host, address)
+    LOGGER.debug("%s is a %s", host, device.miner.model)
+    return dialect_for(device)
+
+
+def rebuild(
+    host: str,
+    address: NetworkAddress,
+    known: Capabilities,
+    memory: MutableMapping[str, Any],
+) -> Dialect:
+    """Return the device that was identified when it was linked; contact nothing.
+
+    Raises LibraryMissingError when pyasic, or its class for the device, is missing.
+    """
+    if known.rated_power is not None:
+        memory.setdefault(RATED_POWER, known.rated_power)
+    device = PyasicDevice.rebuild(
+        host,
+        known.library_class or "",
+        known.firmware_version,
+        address,
+        known.model,
+    )
+    return dialect_for(device, memory)
 
 
 async def inspect(dialect: Dialect, candidates: Features) -> Capabilities:
@@ -39,28 +70,49 @@ async def inspect(dialect: Dialect, candidates: Features) -> Capabilities:
 
     Raises ControllerUnreachableError when it does not answer, or not completely.
     """
+    with dialect.round(candidates):
+        return await _inspect(dialect, candidates)
+
+
+async def _inspect(dialect: Dialect, candidates: Features) -> Capabilities:
+    """Read all that a device tells of itself, each question once."""
     data = await dialect.read_data(items_for(candidates, dialect) | IDENTITY_ITEMS)
+    supported = await dialect.explore()
+    if dialect.miner.raw_model is None:
+        complete(dialect.miner, await dialect.read_model())
     extras = await dialect.read_extras(candidates)
     if not is_alive(data, extras):
-        raise ControllerUnreachableError(f"{dialect.miner} does not answer any more")
+        raise await _silent(dialect)
     data.mac = real_mac(data.mac) or real_mac(await dialect.read_mac())
     if dialect.always_has_mac and data.mac is None:
-        raise ControllerUnreachableError(f"{dialect.miner} does not tell its MAC")
+        raise await _silent(dialect)
     data.serial_number = data.serial_number or await dialect.read_serial()
+    data.hostname = data.hostname or await dialect.read_hostname()
     data.fw_ver = await dialect.read_firmware_version() or data.fw_ver
     extras = merged(await dialect.read_facts(candidates), extras)
     nothing = Capabilities(features=frozenset())
-    found = snapshot_of(data, extras, dialect, nothing, candidates)
-    return _capabilities(data, found, dialect)
+    found = snapshot_of(data, extras, dialect, nothing)
+    return _capabilities(data, found, dialect, supported)
 
 
-def _capabilities(data: Any, found: Snapshot, dialect: Dialect) -> Capabilities:
+async def _silent(dialect: Dialect) -> ControllerUnreachableError:
+    """Return what is wrong with a device that was found but tells too little."""
+    interfaces = filter(None, (dialect.miner.rpc, dialect.miner.web))
+    if not await answers(dialect.host, {api.port for api in interfaces}):
+        return ControllerUnreachableError(f"{dialect.miner} does not answer any more")
+    return TellsNothingError(str(dialect.miner.model))
+
+
+def _capabilities(
+    data: Any, found: Snapshot, dialect: Dialect, supported: Features
+) -> Capabilities:
     """Return what a device was found to be and to be capable of."""
     miner = dialect.miner
-    rate = hashrate_of(data.expected_hashrate) or hashrate_of(data.hashrate)
-    boards = miner.expected_hashboards or len(data.hashboards)
+    known = not dialect.device.is_unknown
+    boards = (known and miner.expected_hashboards) or len(found.hashboards or ())
+    fans = (known and miner.expected_fans) or 0
     return Capabilities(
-        features=_features(data, found, dialect),
+        features=_features(found, dialect, supported),
         make=_text(miner.make),
         model=_text(miner.raw_model),
         firmware=_text(miner.firmware),
@@ -69,36 +121,42 @@ def _capabilities(data: Any, found: Snapshot, dialect: Dialect) -> Capabilities:
         mac=data.mac,
         hostname=_text(data.hostname),
         algorithm=_text(miner.algo),
-        hashrate_unit=rate.unit if rate else None,
+        hashrate_unit=_unit_of(miner, found),
         library_class=dialect.device.library_class,
         library_version=VERSION,
         boards=boards,
         chips=miner.expected_chips * boards if miner.expected_chips else None,
-        fans=miner.expected_fans or len(data.fans),
+        fans=max(fans, len(found.internal_fan_speeds or ())),
         can_reboot=dialect.can_reboot,
         can_restart_mining=dialect.can_restart_mining,
-        rated_power=dialect.rated_power,
+        rated_power=found.max_power.watts if found.max_power else None,
         readings=tuple(sorted(readings_of(found))),
+        is_complete=is_hashing(found.hashrate) and not dialect.device.has_gaps,
     )
 
 
-def _features(data: Any, found: Snapshot, dialect: Dialect) -> Features:
+def _unit_of(miner: Any, found: Snapshot) -> HashRateUnit | None:
+    """Return the unit of hash rates: that of the algorithm, or else as told."""
+    unit = str(miner.algo.unit.default).replace("K", "k")
+    if unit in HashRateUnit and unit != HashRateUnit.H:
+        return HashRateUnit(unit)
+    rate = found.expected_hashrate or found.hashrate
+    return rate.unit if rate else None
+
+
+def _features(found: Snapshot, dialect: Dialect, supported: Features) -> Features:
     """Return what this device can serve: what it showed, and what its class does.
 
     A miner that is not hashing shows neither temperatures nor clocks, although it
     has them; it gets the benefit of the doubt where the library reads them.
     """
     types = MinerFeatureType
-    device, sensors, supported = (
-        dialect.device,
-        dialect.board_sensors,
-        dialect.supported,
-    )
-    idle = not is_hashing(data)
+    device, sensors = dialect.device, dialect.board_sensors
+    idle = not is_hashing(found.hashrate)
     idle_boards = idle and device.implements("_get_hashboards")
     watts = device.implements("_get_wattage") or types.POWER_MONITORING in supported
     can = {
-        types.HASHRATE_MONITORING: device.implements("_get_hashrate"),
+        types.HASHRATE_MONITORING: device.implements("_get_hashrate") or found.hashrate,
         types.POWER_MONITORING: found.power or (idle and watts),
         types.STATUS_MONITORING: True,
         types.CHIP_TEMPERATURE_MONITORING: found.chip_temperature
@@ -107,7 +165,7 @@ def _features(data: Any, found: Snapshot, dialect: Dialect) -> Features:
         or (idle_boards and sensors.board),
         types.INLET_TEMPERATURE_MONITORING: found.inlet_temperature,
         types.OUTLET_TEMPERATURE_MONITORING: found.outlet_temperature,
-        types.FAN_SPEED_INTERNAL_MONITORING: found.internal_fan_speeds,
+        types.FAN_SPEED_INTERNAL_MONITORING: any(found.internal_fan_speeds or ()),
         VOLTAGE: found.voltage or (idle and VOLTAGE in supported),
         FREQUENCY: found.frequency or (idle and FREQUENCY in supported),
         MINING: MINING in supported,

@@ -1,10 +1,10 @@
 """pyasic itself, imported without the marks that its import leaves.
 
-Nothing else in the integration imports it. `VERSION` is the one that is installed.
-Where the import fails, `ERROR` holds the reason, the rest of the integration works,
-and `require` raises.
+Only what rests on this module imports it, when a miner needs it (`libraries.py`).
+`VERSION` is the one that is installed.
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 import logging
@@ -13,6 +13,7 @@ from typing import Any
 import warnings
 
 from ..errors import LibraryMissingError
+from ..libraries import PYASIC
 
 
 def _restore_root_logger(level: int, handlers: list[logging.Handler]) -> None:
@@ -50,29 +51,26 @@ _root_handlers = logging.getLogger().handlers[:]
 try:
     # httpx picks its backend at the first request, which would be in the event loop.
     import anyio._backends._asyncio  # noqa: F401
+    import pyasic.errors
     import pyasic.miners.base
     import pyasic.miners.factory
     import pyasic.rpc.base
+    import pyasic.rpc.btminer
     import pyasic.settings
+    import pyasic.web.braiins_os.boser
 
+    from . import unknown
     from .factory import MinerFactory
 
-    # Read here, since it is a file, which must not be opened in the event loop.
-    VERSION = version("pyasic")
-except Exception as err:  # noqa: BLE001 - a broken library must not break the rest
-    ERROR: Exception | None = err
-    VERSION = ""
-else:
-    ERROR = None
-    _silence()
 finally:
     _restore_root_logger(_root_level, _root_handlers)
+_silence()
 
+# pyasic gives one kind of Whatsminer a second to answer, and all others this long.
+pyasic.settings.update("btminer_v3_ping_timeout", 3)
 
-def require() -> None:
-    """Raise LibraryMissingError where pyasic cannot be used."""
-    if ERROR is not None:
-        raise LibraryMissingError(f"pyasic cannot be loaded: {ERROR}")
+# Read here, since it is a file, which must not be opened in the event loop.
+VERSION = version(PYASIC.name)
 
 
 async def find_miner(host: str) -> Any:
@@ -80,18 +78,37 @@ async def find_miner(host: str) -> Any:
     return await MinerFactory().get_miner(host)
 
 
-def make_miner(host: str, library_class: str, firmware_version: str | None) -> Any:
+def make_miner(
+    host: str, library_class: str, firmware_version: str | None, model: str | None
+) -> Any:
     """Return pyasic's object of a class that is known; contact nothing.
 
-    Raises LibraryMissingError when this version of pyasic does not have the class.
+    `model` is the name of a model that pyasic does not list. Raises
+    LibraryMissingError when this version of pyasic does not have the class.
     """
-    require()
     try:
-        return _classes()[library_class](host, firmware_version)
+        miner = _classes()[library_class](host, firmware_version)
     except KeyError as err:
         raise LibraryMissingError(
-            f"pyasic {VERSION} has no class {library_class}"
+            f"pyasic {VERSION} has no class {library_class}", library=PYASIC.name
         ) from err
+    complete(miner, model)
+    return miner
+
+
+def complete(miner: Any, model: str | None) -> None:
+    """Give a miner whose model pyasic does not know what its make alone tells."""
+    unknown.complete(miner, model)
+
+
+def is_unknown(miner: Any) -> bool:
+    """Tell whether pyasic does not know the model of a miner."""
+    return unknown.is_unknown(miner)
+
+
+def without_absent(data: Any) -> Any:
+    """Return pyasic's data on an unknown model, less parts it does not have."""
+    return unknown.without_absent(data)
 
 
 def implements(miner: Any, method: str) -> bool:
@@ -100,10 +117,28 @@ def implements(miner: Any, method: str) -> bool:
     return getattr(type(miner), method) is not getattr(base, method)
 
 
-def joins_plainly(api: Any) -> bool:
-    """Tell whether an interface joins questions by a plus and does nothing else."""
+def failure(reason: str) -> Exception:
+    """Return the error that pyasic raises, and expects, where there is no answer."""
+    error: Exception = pyasic.errors.APIError(reason)
+    return error
+
+
+def braiins_message(name: str) -> Any:
+    """Return an empty message of the gRPC interface of Braiins OS, by its name."""
+    return getattr(pyasic.web.braiins_os.boser, name)()
+
+
+def joinable(api: Any) -> Callable[[str], bool]:
+    """Return what tells whether a question may be joined with others by a plus.
+
+    Some of MicroBT's may not; of its API version 3, none.
+    """
     plain = pyasic.rpc.base.BaseMinerRPCAPI.multicommand
-    return getattr(type(api), "multicommand", None) is plain
+    if getattr(type(api), "multicommand", None) is plain:
+        return lambda _: True
+    if isinstance(api, pyasic.rpc.btminer.BTMinerRPCAPI):
+        return lambda command: not command.startswith("get_") and command != "status"
+    return lambda _: False
 
 
 @cache

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-import re
 from typing import Any, Final
 
-from homeassistant.helpers.device_registry import format_mac
-
 from ...domain.features import MinerFeatureType, MinerStatus
+from ...domain.snapshot import Features, Snapshot
 from ...domain.values import (
-    DeviceInfo,
     FanSpeed,
     Hashboard,
     HashRate,
@@ -20,9 +17,11 @@ from ...domain.values import (
     Temperature,
 )
 from ..base import Capabilities
-from ..snapshot import Snapshot
-from .dialects.base import NEEDS_STATUS, BoardSensors, Dialect, Features, count, number
-from .merging import merged
+from ..errors import ControllerUnreachableError
+from ..network.device import Reading, Signs
+from ..network.merging import merged
+from ..network.parsing import count, number
+from .dialects.base import NEEDS_STATUS, BoardSensors, Dialect
 
 # Names of pyasic's data items that each feature needs.
 ITEMS: Final[dict[MinerFeatureType, frozenset[str]]] = {
@@ -37,81 +36,99 @@ ITEMS: Final[dict[MinerFeatureType, frozenset[str]]] = {
     MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING: frozenset({"fans"}),
     MinerFeatureType.HASHBOARD_MONITORING: frozenset({"hashboards"}),
 }
-# What is read along with other things, but shown for these alone.
-_ONLY_FOR: Final = {
-    MinerFeatureType.HASHBOARD_MONITORING: "hashboards",
-    MinerFeatureType.OPERATIONAL_MONITORING: "operation",
-    MinerFeatureType.POWER_LIMIT_CONTROL: "power_limit",
-    MinerFeatureType.PRESET_CONTROL: "presets",
-    MinerFeatureType.LOCATE_CONTROL: "is_locating",
-    MinerFeatureType.MAX_POWER_DETECTION: "max_power",
-    MinerFeatureType.MAX_HASHRATE_DETECTION: "max_hashrate",
-}
 IDENTITY_ITEMS: Final = frozenset({"mac", "serial_number", "hostname", "fw_ver"})
 
-# A device that runs for less than this and does not hash is still starting.
-BOOT_SECONDS = 300
 # Nothing runs for a century.
 _LONGEST_UPTIME = timedelta(days=36_500).total_seconds()
-_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
-_NO_MACS = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
 
 
 def items_for(features: Features, dialect: Dialect) -> frozenset[str]:
-    """Return the data items to read; hash rate and uptime always, as signs of life."""
+    """Return the data items to read; hash rate and uptime always, as signs of life.
+
+    What a dialect knows better is not read at all.
+    """
     items = {"hashrate", "uptime"}.union(
         *(ITEMS.get(feature, ()) for feature in features)
     )
     if features & NEEDS_STATUS and dialect.trusts_is_mining:
         items.add("is_mining")
-    return frozenset(items)
+    return frozenset(items) - dialect.unread_items
 
 
 def is_alive(data: Any, extras: Snapshot) -> bool:
     """Tell whether a device answered at all; pyasic does not say so.
 
-    Whatsminer's API version 3 even reads as 0 TH/s while nothing answers.
+    What pyasic fills in by itself is no sign of life: boards that are there without
+    an answer, and 0 TH/s of each.
     """
     return bool(
-        is_hashing(data)
+        is_hashing(hashrate_of(data.hashrate))
         or data.wattage is not None
         or data.uptime is not None
         or data.env_temp is not None
         or any(fan.speed is not None for fan in data.fans)
-        or any(not board.missing for board in data.hashboards)
-        or extras != Snapshot()
+        or any(map(_tells_something, data.hashboards))
+        or _says_something(extras)
     )
 
 
-def is_hashing(data: Any) -> bool:
+def _says_something(extras: Snapshot) -> bool:
+    """Tell whether a dialect read anything; that nothing was said is no word."""
+    silent = extras.status is MinerStatus.UNKNOWN
+    return (replace(extras, status=None) if silent else extras) != Snapshot()
+
+
+def is_hashing(rate: HashRate | None) -> bool:
     """Tell whether a hash rate above zero was read."""
-    rate = hashrate_of(data.hashrate)
     return rate is not None and rate.value > 0
 
 
-def real_mac(told: object) -> str | None:
-    """Return a MAC address in lower case, None if it is not a real one."""
-    mac = format_mac(str(told or "").strip())
-    return mac if _MAC.fullmatch(mac) and mac not in _NO_MACS else None
+def _tells_something(board: Any) -> bool:
+    """Tell whether something was read of a board."""
+    read = (board.chips, board.temp, board.chip_temp, board.serial_number)
+    return any(value is not None for value in read)
+
+
+async def read(
+    dialect: Dialect, capabilities: Capabilities, features: Features
+) -> Reading:
+    """Read what some features need, and what of it shows which device it is.
+
+    Raises ControllerUnreachableError when nothing answers.
+    """
+    data = await dialect.read_data(items_for(features, dialect))
+    extras = await dialect.read_extras(features)
+    is_known = capabilities.mac or capabilities.serial
+    shows = is_known and features & dialect.showing_identity
+    signs = await dialect.read_signs() if shows else Signs()
+    if not is_alive(data, extras):
+        raise ControllerUnreachableError(f"{dialect.host} says nothing")
+    return Reading(
+        snapshot=snapshot_of(data, extras, dialect, capabilities), signs=signs
+    )
 
 
 def snapshot_of(
-    data: Any,
-    extras: Snapshot,
-    dialect: Dialect,
-    capabilities: Capabilities,
-    wanted: Features,
+    data: Any, extras: Snapshot, dialect: Dialect, capabilities: Capabilities
 ) -> Snapshot:
     """Return what was read in the domain's terms; dialects know better than pyasic."""
-    found = merged(_plain_snapshot(data, dialect), extras)
-    if extras.status is MinerStatus.OFF:
+    found = _summed(merged(_plain_snapshot(data, dialect), extras))
+    if extras.status is MinerStatus.IDLE:
         found = _stopped(found, capabilities)
-    return replace(
-        found,
-        status=_status(data, extras, dialect),
-        device_info=device_info_of(capabilities),
-        **{field: None for kind, field in _ONLY_FOR.items() if kind not in wanted},
-    )
+    return replace(found, status=_word(found, data, extras.status, dialect))
+
+
+def _summed(found: Snapshot) -> Snapshot:
+    """Return what was read, with the sum of all boards where nobody tells the total.
+
+    A board whose hash rate is not known would be missing in it: then there is none.
+    """
+    rates = [board.hashrate for board in found.hashboards or ()]
+    known = [rate for rate in rates if rate is not None]
+    if found.hashrate is not None or not known or len(known) < len(rates):
+        return found
+    unit = known[0].unit
+    return replace(found, hashrate=HashRate(sum(rate.to(unit) for rate in known), unit))
 
 
 def _stopped(found: Snapshot, capabilities: Capabilities) -> Snapshot:
@@ -134,7 +151,7 @@ def _plain_snapshot(data: Any, dialect: Dialect) -> Snapshot:
     sensors, boards = dialect.board_sensors, data.hashboards
     intake = data.env_temp if dialect.has_intake_sensor else None
     return Snapshot(
-        hashrate=hashrate_of(data.hashrate),
+        hashrate=hashrate_of(data.raw_hashrate),
         expected_hashrate=hashrate_of(data.expected_hashrate),
         power=None if (watts := number(data.wattage)) is None else Power(watts),
         chip_temperature=_hottest(boards, sensors.chip),
@@ -152,22 +169,6 @@ def no_hashrate(capabilities: Capabilities) -> HashRate:
     return HashRate(0, HashRateUnit(capabilities.hashrate_unit or HashRateUnit.TH))
 
 
-def device_info_of(capabilities: Capabilities) -> DeviceInfo:
-    """Return what linking found out about the device."""
-    return DeviceInfo(
-        model=capabilities.model,
-        make=capabilities.make,
-        serial=capabilities.serial,
-        firmware=capabilities.firmware,
-        firmware_version=capabilities.firmware_version,
-        mac=capabilities.mac,
-        hostname=capabilities.hostname,
-        boards=capabilities.boards or None,
-        chips=capabilities.chips,
-        fans=capabilities.fans or None,
-    )
-
-
 def hashrate_of(rate: Any) -> HashRate | None:
     """Return a hash rate of pyasic's in the algorithm's own unit."""
     if rate is None or (value := number(rate.rate)) is None:
@@ -178,29 +179,18 @@ def hashrate_of(rate: Any) -> HashRate | None:
     return HashRate(value * int(rate.unit.value), HashRateUnit.H)
 
 
-def _status(data: Any, extras: Snapshot, dialect: Dialect) -> MinerStatus | None:
-    """Return what the device is doing, as far as it can be believed."""
-    said = extras.status
-    if said is None and dialect.trusts_is_mining and data.is_mining is not None:
-        said = MinerStatus.ON if data.is_mining else MinerStatus.OFF
-    if extras.status is not MinerStatus.OFF and is_hashing(data):
+def _word(
+    found: Snapshot, data: Any, told: MinerStatus | None, dialect: Dialect
+) -> MinerStatus | None:
+    """Return what the device says of itself, UNKNOWN where it usually does."""
+    if told is not None:
+        return told
+    if not dialect.trusts_is_mining or data.is_mining is None:
+        return None
+    if data.is_mining:
         return MinerStatus.ON
-    if said is None and dialect.lacks_status:
-        # It usually tells whether it is to mine: a guess could be the reverse.
-        return None
-    return _status_without_hashing(data, said)
-
-
-def _status_without_hashing(data: Any, said: MinerStatus | None) -> MinerStatus | None:
-    """Return what a device is doing that does not hash, and says something of it."""
-    if said not in (None, MinerStatus.ON):
-        return said
-    if said is None and data.hashrate is None:
-        return None
-    uptime = number(data.uptime)
-    if uptime is not None and uptime < BOOT_SECONDS:
-        return MinerStatus.STARTING
-    return said or MinerStatus.OFF
+    # The library is wrong about a device that hashes, and not the device.
+    return None if is_hashing(found.hashrate) else MinerStatus.IDLE
 
 
 def _hottest(boards: Iterable[Any], sensor: str | None) -> Temperature | None:

@@ -6,15 +6,27 @@ classes that pyasic's object is made of. What each firmware does was measured
 against pyasic 0.79.0. To add one: a class here, and a line in `_DIALECTS`.
 """
 
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final
 
-from ..adapter import PyasicDevice
+from ..device import PyasicDevice
 from .antminer import AntminerDialect, HiveonDialect
-from .avalon import AvalonDialect, AvalonNano3Dialect
+from .avalon import (
+    AvalonDialect,
+    AvalonMini3Dialect,
+    AvalonNano3Dialect,
+    AvalonNano3sDialect,
+    AvalonQDialect,
+)
 from .axeos import AxeOsDialect
 from .base import Dialect
+from .braiins import BraiinsDialect
+from .elphapex import ElphapexDialect
+from .luxos import LuxOsDialect
+from .mskminer import MskDialect
 from .vnish import VnishDialect
-from .whatsminer import WhatsminerDialect, WhatsminerV3Dialect
+from .whatsminer import WhatsminerDialect
+from .whatsminer_v3 import WhatsminerV3Dialect
 
 __all__ = ["Dialect", "dialect_for"]
 
@@ -26,14 +38,23 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     WhatsminerDialect,
     WhatsminerV3Dialect,
     AvalonNano3Dialect,
+    AvalonNano3sDialect,
+    AvalonQDialect,
+    AvalonMini3Dialect,
     AvalonDialect,
     VnishDialect,
+    LuxOsDialect,
+    BraiinsDialect,
+    ElphapexDialect,
+    MskDialect,
 )
 
 
-def dialect_for(device: PyasicDevice) -> Dialect:
+def dialect_for(
+    device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
+) -> Dialect:
     """Return the dialect that a device speaks."""
     for dialect in _DIALECTS:
         if dialect.backends & device.lineage:
-            return dialect(device)
-    return Dialect(device)
+            return dialect(device, memory)
+    return Dialect(device, memory)

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, ClassVar, Final, override
 
-from aiohttp import DigestAuthMiddleware
-
 from ....domain.features import MinerFeatureType, MinerStatus
-from ....domain.values import FanSetting, Hashboard, HashRate, HashRateUnit, Presets
+from ....domain.snapshot import Features, Snapshot
+from ....domain.values import FanSetting, HashRate, HashRateUnit, Power, Presets
 from ...errors import CommandRefusedError, UnsupportedError
-from ...snapshot import Snapshot
-from ..adapter import PyasicDevice, tell
-from ..pages import fetch, read_object
+from ...network.device import Signs
+from ...network.http import fetch
+from ...network.parsing import first, hashrate, number, percentage, rows, section
+from ..device import tell
+from . import bitmain_stats
 from .base import (
     BOARDS,
     FAN,
@@ -25,26 +25,19 @@ from .base import (
     PRESET,
     RESTART,
     Dialect,
-    Features,
-    Signs,
     answer_to,
-    count,
-    first,
-    frequency,
-    hashrate,
-    in_slots,
-    number,
-    percentage,
-    rows,
-    section,
+    word_in,
 )
+from .pages import PagesDialect
 
 _NORMAL: Final = 0
 _SLEEP: Final = 1
 _LOW_POWER: Final = 3
 _PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
 
+# The names of the mode: firmware tells it by one and heeds either (asic-rs#312).
 _MODE: Final = "bitmain-work-mode"
+_OTHER_MODE: Final = "miner-mode"
 _MODE_BEFORE_SLEEP: Final = "mode_before_sleep"
 _RATED_TERAHASHES: Final = "rated_terahashes"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
@@ -53,14 +46,25 @@ _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
 
 # What needs the settings, and what needs the state of the boards.
 _OF_SETTINGS: Final = frozenset({*NEEDS_STATUS, FAN, PRESET})
-_OF_CHAINS: Final = frozenset({FREQUENCY, BOARDS, MAX_HASHRATE})
+_OF_CHAINS: Final = frozenset(
+    {
+        FREQUENCY,
+        BOARDS,
+        MAX_HASHRATE,
+        MinerFeatureType.CHIP_TEMPERATURE_MONITORING,
+        MinerFeatureType.BOARD_TEMPERATURE_MONITORING,
+        MinerFeatureType.INLET_TEMPERATURE_MONITORING,
+        MinerFeatureType.OUTLET_TEMPERATURE_MONITORING,
+    }
+)
+_POWER: Final = MinerFeatureType.POWER_MONITORING
 # What the firmware answers when it blinks, and when it does not any more.
 _BLINKS: Final = {True: "B000", False: "B100"}
 # How pyasic tells of an answer without content, which a reboot gets.
 _NO_CONTENT: Final = "Failed to decode JSON"
 
 
-class AntminerDialect(Dialect):
+class AntminerDialect(PagesDialect):
     """Bitmain's own firmware since the S17.
 
     pyasic writes the whole configuration to stop, and an empty one, pools
@@ -78,32 +82,34 @@ class AntminerDialect(Dialect):
     }
     reads_status = True
     showing_identity = _OF_SETTINGS
-    # Whether the login of one page is good for the next.
-    keeps_login = True
     always_has_mac = True
+    unread_items = frozenset({"hashboards"})
     can_reboot = True
     can_restart_mining = True
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
         OPERATION: frozenset({"pools", "errors"})
     }
 
-    def __init__(self, device: PyasicDevice) -> None:
-        """Know nothing of the device yet."""
-        super().__init__(device)
-        self._controls: Features = frozenset(self.settings)
-        if self.keeps_login:
-            device.fetch_pages_with(self._page)
-
-    @cached_property
-    def _login(self) -> DigestAuthMiddleware:
-        """Return the login of all pages; raise ValueError if it cannot be one."""
-        return DigestAuthMiddleware(self.miner.web.username, self.miner.web.pwd)
-
     @property
     @override
     def supported(self) -> Features:
-        """Return what the configuration has settings for."""
-        return self.features | self._controls
+        """Return what the firmware mostly has settings for."""
+        return self.features | self.settings.keys()
+
+    @override
+    async def explore(self) -> Features:
+        """Return what the configuration has settings for, and watts if it tells any."""
+        conf = await self._read_settings()
+        controls = {kind for kind, name in self.settings.items() if name in conf}
+        tells_watts, _ = await self._watts(await self._stats())
+        return self.features | controls | ({_POWER} if tells_watts else frozenset())
+
+    @override
+    async def read_serial(self) -> str | None:
+        """Read the serial number, which has two names."""
+        told = await answer_to(self.miner.web.get_system_info)
+        serial = told.get("serinum") or told.get("serial_no")
+        return str(serial) if serial else None
 
     @override
     async def read_signs(self) -> Signs:
@@ -113,20 +119,20 @@ class AntminerDialect(Dialect):
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
-        """Read the boards, the counters, and what the settings tell."""
-        boards = await self._boards() if wanted & _OF_CHAINS else ()
+        """Read the boards, the watts, the counters, and what the settings tell."""
+        page = await self._stats() if wanted & _OF_CHAINS else {}
+        chains = await self._chains(page) if wanted & _OF_CHAINS else Snapshot()
         conf: dict[str, Any] = {}
+        status = None
         if wanted & _OF_SETTINGS:
-            conf = await answer_to(self.miner.web.get_miner_conf)
-            self.lacks_status = not conf
-            self._note_controls(conf)
+            conf = await self._read_settings()
+            status = word_in(conf, _status(conf))
             self._note_mode(conf)
-        clocks = [board.frequency.megahertz for board in boards if board.frequency]
-        return Snapshot(
-            frequency=frequency(clocks),
-            hashboards=boards or None,
-            max_hashrate=self._rated_hashrate if boards else None,
-            status=_status(conf),
+        return replace(
+            chains,
+            power=(await self._watts(page))[1] if _POWER in wanted else None,
+            max_hashrate=self._rated_hashrate if chains.hashboards else None,
+            status=status,
             internal_fan=_fan(conf),
             presets=_presets(conf),
             operation=await self.read_counters(wanted),
@@ -142,17 +148,11 @@ class AntminerDialect(Dialect):
         return replace(facts, is_locating=told if isinstance(told, bool) else None)
 
     @override
-    async def refuses_login(self) -> bool:
-        """Ask for a page, since pyasic calls every failure alike."""
-        url = self._url("get_system_info")
-        return (await fetch(url, login=self._login)).is_refused
-
-    @override
     async def start_mining(self) -> None:
         """Leave the sleep mode for the mode that was set before."""
         conf = await self._configuration()
         if _mode(conf) == _SLEEP:
-            await self._configure(conf, {"miner-mode": self._mode_before_sleep})
+            await self._configure(conf, _to_mode(self._mode_before_sleep))
 
     @override
     async def stop_mining(self) -> None:
@@ -218,50 +218,55 @@ class AntminerDialect(Dialect):
         if rated is not None:
             self.memory[_RATED_TERAHASHES] = rated.to(HashRateUnit.TH)
 
-    async def _page(self, command: str) -> dict[str, Any]:
-        """Return a page, empty if there is none; pyasic logs in anew for each."""
-        return await read_object(self._url(command), login=self._login)
+    async def _read_settings(self) -> dict[str, Any]:
+        """Read the configuration, empty if there is no answer."""
+        return _named(await answer_to(self.miner.web.get_miner_conf))
 
-    def _url(self, command: str) -> str:
-        """Return the address of a page."""
-        web = self.miner.web
-        return f"http://{web.ip}:{web.port}/cgi-bin/{command}.cgi"
-
-    def _note_controls(self, conf: Mapping[str, Any]) -> None:
-        """Remember which controls the firmware has settings for."""
-        self._controls = frozenset(
-            feature for feature, setting in self.settings.items() if setting in conf
-        )
-
-    async def _boards(self) -> tuple[Hashboard, ...]:
-        """Read what the boards are doing, and the device's rating on the way."""
+    async def _stats(self) -> dict[str, Any]:
+        """Read the page of the boards, and the device's rating on the way."""
         told = await answer_to(self.miner.web.send_command, "stats")
         stats = first(told.get("STATS"))
-        if stats.get("rate_unit") not in HashRateUnit:
-            return ()
-        unit = HashRateUnit(str(stats["rate_unit"]))
-        if number(stats.get("miner-mode")) == _NORMAL:
-            self._note_rating(hashrate(stats.get("rate_ideal"), unit))
-        return in_slots(
-            (
-                count(chain.get("index")),
-                Hashboard(
-                    frequency=frequency([chain.get("freq_avg")]),
-                    nominal_hashrate=hashrate(chain.get("rate_ideal"), unit),
-                ),
-            )
-            for chain in rows(stats.get("chain"))
-        )
+        unit = str(stats.get("rate_unit"))
+        if unit in HashRateUnit and number(stats.get("miner-mode")) == _NORMAL:
+            self._note_rating(hashrate(stats.get("rate_ideal"), HashRateUnit(unit)))
+        return stats
+
+    async def _chains(self, page: Mapping[str, Any]) -> Snapshot:
+        """Read what the boards do: from their page, else from the RPC port.
+
+        The page wants a login, and newer firmware tells less there.
+        """
+        model = str(self.miner.raw_model)
+        if rows(page.get("chain")):
+            return bitmain_stats.of_page(page, model)
+        told = rows((await answer_to(self.miner.rpc.stats)).get("STATS"))
+        return bitmain_stats.of_rpc(told[-1] if told else {}, model)
+
+    async def _watts(self, page: Mapping[str, Any]) -> tuple[bool, Power | None]:
+        """Return whether the firmware tells watts, and these; some by the new API."""
+        for stats in (
+            [dict(page)],
+            rows((await answer_to(self.miner.rpc.stats)).get("STATS")),
+            rows((await answer_to(self._new_api_stats)).get("STATS")),
+        ):
+            told, power = bitmain_stats.watts_of(stats)
+            if told:
+                return True, power
+        return False, None
+
+    async def _new_api_stats(self) -> dict[str, Any]:
+        """Ask the RPC port for what the web page would tell, without its login."""
+        return section(await self.miner.rpc.stats(new_api=True))
 
     async def _enter(self, mode: int) -> None:
         """Enter a work mode, and remember the one from before."""
         conf = await self._configuration()
         self._note_mode(conf)
-        await self._configure(conf, {"miner-mode": mode})
+        await self._configure(conf, _to_mode(mode))
 
     async def _configuration(self) -> dict[str, Any]:
         """Read the configuration; raise CommandRefusedError if it is incomplete."""
-        conf = await answer_to(self.miner.web.get_miner_conf)
+        conf = await self._read_settings()
         if not _is_complete(conf):
             raise CommandRefusedError(
                 f"{self.miner} did not give its configuration, so nothing was changed"
@@ -276,14 +281,21 @@ class AntminerDialect(Dialect):
 
     async def _write(self, before: dict[str, Any], change: dict[str, Any]) -> None:
         """Write the configuration; raise CommandRefusedError if it is not taken."""
-        answer = await answer_to(self.miner.web.set_miner_conf, before | change)
+        answer = await answer_to(self._submit, before | change)
         taken = answer.get("code") == "M000"
-        conf = await answer_to(self.miner.web.get_miner_conf) if change else {}
+        conf = {}
+        if change:
+            conf = await self._read_settings()
         # A firmware that is busy starting anew cannot be asked at once.
         if _is_complete(conf):
             taken = _settings(conf).items() >= change.items()
         if not taken:
             raise CommandRefusedError(f"{self.miner} did not take {sorted(change)}")
+
+    async def _submit(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Post the configuration; some firmware takes 21 s to answer (asic-rs#245)."""
+        url = self._url("set_miner_conf")
+        return section((await fetch(url, login=self._login, body=settings)).json())
 
 
 class HiveonDialect(AntminerDialect):
@@ -299,6 +311,7 @@ class HiveonDialect(AntminerDialect):
     always_has_mac = False
     keeps_login = False
     showing_identity = frozenset()
+    unread_items = frozenset()
 
     @override
     async def read_facts(self, wanted: Features) -> Snapshot:
@@ -316,9 +329,24 @@ class HiveonDialect(AntminerDialect):
         await Dialect.set_locating(self, locating=locating)
 
     @override
-    async def _boards(self) -> tuple[Hashboard, ...]:
+    async def _stats(self) -> dict[str, Any]:
         """Read nothing: this firmware does not have the page."""
-        return ()
+        return {}
+
+    @override
+    async def _chains(self, page: Mapping[str, Any]) -> Snapshot:
+        """Leave the boards to pyasic."""
+        return Snapshot()
+
+    @override
+    async def _watts(self, page: Mapping[str, Any]) -> tuple[bool, Power | None]:
+        """Leave the watts to pyasic."""
+        return False, None
+
+    @override
+    async def _submit(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Post the configuration, with a login of its own."""
+        return section(await self.miner.web.set_miner_conf(settings))
 
 
 def _mode(conf: Mapping[str, Any]) -> int | None:
@@ -332,7 +360,7 @@ def _status(conf: Mapping[str, Any]) -> MinerStatus | None:
     mode = _mode(conf)
     if mode is None:
         return None
-    return MinerStatus.OFF if mode == _SLEEP else MinerStatus.ON
+    return MinerStatus.IDLE if mode == _SLEEP else MinerStatus.ON
 
 
 def _presets(conf: Mapping[str, Any]) -> Presets | None:
@@ -347,9 +375,10 @@ def _fan(conf: Mapping[str, Any]) -> FanSetting | None:
     """Return how the fans are set."""
     if _FAN_IS_MANUAL not in conf:
         return None
-    return FanSetting(
-        percentage(conf.get(_FAN_PERCENT)), automatic=not conf[_FAN_IS_MANUAL]
-    )
+    if not conf[_FAN_IS_MANUAL]:
+        # What was set once by hand stays in the settings, but is not how they run.
+        return FanSetting(None, automatic=True)
+    return FanSetting(percentage(conf.get(_FAN_PERCENT)))
 
 
 def _is_complete(conf: Mapping[str, Any]) -> bool:
@@ -377,6 +406,16 @@ def _settings(conf: Mapping[str, Any]) -> dict[str, Any]:
         _FAN_IS_MANUAL: bool(conf[_FAN_IS_MANUAL]),
         _FAN_PERCENT: str(conf[_FAN_PERCENT]),
         "freq-level": str(conf.get("bitmain-freq-level") or "100"),
-        "miner-mode": _mode(conf),
         "pools": conf["pools"],
-    }
+    } | _to_mode(_mode(conf))
+
+
+def _to_mode(mode: int | None) -> dict[str, Any]:
+    """Return the work mode by both of its names."""
+    return dict.fromkeys((_MODE, _OTHER_MODE), mode)
+
+
+def _named(conf: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration with the work mode by the name that most firmware has."""
+    known = conf.get(_MODE, conf.get(_OTHER_MODE))
+    return conf if known is None else conf | {_MODE: known}

@@ -1,11 +1,12 @@
 """AxeOS on the Bitaxe and its kin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 import re
 from time import monotonic
 from typing import Any, ClassVar, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
+from ....domain.snapshot import Features, Snapshot
 from ....domain.values import (
     FanSetting,
     Hashboard,
@@ -14,9 +15,21 @@ from ....domain.values import (
     Power,
 )
 from ...errors import CommandRefusedError
-from ...snapshot import Snapshot
-from ..adapter import PyasicDevice, tell
-from ..rounds import Lasting
+from ...network.device import Signs
+from ...network.http import read_object
+from ...network.parsing import (
+    amount,
+    count,
+    difficulty,
+    frequency,
+    hashrate,
+    number,
+    percentage,
+    section,
+    voltage,
+)
+from ..device import PyasicDevice, tell
+from ..interface import Lasting
 from .base import (
     BOARDS,
     FAN,
@@ -30,18 +43,7 @@ from .base import (
     RESTART,
     VOLTAGE,
     Dialect,
-    Features,
-    Signs,
-    amount,
     answer_to,
-    count,
-    difficulty,
-    frequency,
-    hashrate,
-    number,
-    percentage,
-    section,
-    voltage,
 )
 
 _POWER = MinerFeatureType.POWER_MONITORING
@@ -80,20 +82,27 @@ class AxeOsDialect(Dialect):
     showing_identity = _OF_INFO
     lasting: ClassVar[Lasting] = {"system/asic": frozenset({"asicCount"})}
 
-    def __init__(self, device: PyasicDevice) -> None:
+    def __init__(
+        self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
+    ) -> None:
         """Know of no pause until the device has told of it."""
-        super().__init__(device)
-        self._can_pause = False
+        super().__init__(device, memory)
         self._shows_until = 0.0
         # Until then it may still do what it was told before it was known.
         self._unknown_until = monotonic() + IDENTIFY_SECONDS
-        self._cores: float | None = None
+        device.fetch_pages_with(self._page)
 
     @property
     @override
     def supported(self) -> Features:
-        """Return what the firmware can do; pausing came with AxeOS 2.14."""
-        return self.features | ({MINING, LOCATE} if self._can_pause else frozenset())
+        """Return what every release can do."""
+        return self.features
+
+    @override
+    async def explore(self) -> Features:
+        """Return what this release can do; pausing came with AxeOS 2.14."""
+        can_pause = _PAUSED in await self._info()
+        return self.supported | ({MINING, LOCATE} if can_pause else frozenset())
 
     @override
     async def read_signs(self) -> Signs:
@@ -108,8 +117,6 @@ class AxeOsDialect(Dialect):
         info = await self._info()
         if not info:
             return Snapshot()
-        self._can_pause = _PAUSED in info
-        self._cores = number(info.get("smallCoreCount"))
         return Snapshot(
             power=_watts(info.get("power")),
             voltage=voltage([info.get("voltage")], fraction=1000),
@@ -131,9 +138,10 @@ class AxeOsDialect(Dialect):
         offered = asic.get("frequencyOptions")
         clocks = [number(c) or 0 for c in offered] if isinstance(offered, list) else []
         chips = number(asic.get("asicCount"))
-        if not clocks or not chips or not self._cores:
+        cores = number((await self._info()).get("smallCoreCount"))
+        if not clocks or not chips or not cores:
             return Snapshot()
-        reached = self._cores * chips * max(clocks)
+        reached = cores * chips * max(clocks)
         return Snapshot(max_hashrate=hashrate(reached, HashRateUnit.MH))
 
     @override
@@ -188,6 +196,14 @@ class AxeOsDialect(Dialect):
         shows = _NO_LONGER not in said
         self._shows_until = monotonic() + IDENTIFY_SECONDS if shows else 0.0
         return shows
+
+    async def _page(self, command: str) -> dict[str, Any]:
+        """Return a page, empty if there is none.
+
+        The library makes an HTTP client for each, which takes four times as long.
+        """
+        web = self.miner.web
+        return await read_object(f"http://{web.ip}:{web.port}/api/{command}")
 
     async def _info(self) -> dict[str, Any]:
         """Read the system information."""
@@ -264,7 +280,7 @@ def _status(info: Mapping[str, Any]) -> MinerStatus | None:
     paused = info.get(_PAUSED)
     if paused is None:
         return None
-    return MinerStatus.OFF if paused else MinerStatus.ON
+    return MinerStatus.IDLE if paused else MinerStatus.ON
 
 
 def _fan(info: Mapping[str, Any]) -> FanSetting | None:

@@ -2,28 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from math import inf, isfinite
-from statistics import fmean
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Final, override
 
 from ....const import LOGGER
-from ....domain.features import MinerFeatureType
-from ....domain.values import (
-    FanSetting,
-    Frequency,
-    Hashboard,
-    HashRate,
-    HashRateUnit,
-    OperationalData,
-    Power,
-    Voltage,
-)
-from ...errors import CommandRefusedError, UnsupportedError
-from ...snapshot import Snapshot
-from ..adapter import PyasicDevice, tell
-from ..limits import in_short
-from ..rounds import Lasting
+from ....domain.features import MinerFeatureType, MinerStatus
+from ....domain.ports import PORTS
+from ....domain.snapshot import Features, Snapshot
+from ....domain.values import OperationalData
+from ...errors import CommandRefusedError
+from ...network.device import NetworkDevice, Signs
+from ...network.limits import in_short
+from ...network.parsing import counters, first, rows, section, wattage
+from ..device import PyasicDevice, tell
+from ..interface import Lasting
 
 VOLTAGE = MinerFeatureType.VOLTAGE_MONITORING
 FREQUENCY = MinerFeatureType.FREQUENCY_MONITORING
@@ -39,23 +31,17 @@ LOCATE = MinerFeatureType.LOCATE_CONTROL
 MAX_POWER = MinerFeatureType.MAX_POWER_DETECTION
 MAX_HASHRATE = MinerFeatureType.MAX_HASHRATE_DETECTION
 
+# Where a dialect remembers the most power in W that its device was seen to take.
+RATED_POWER = "rated_power"
+
+_SIGNS_OF_LIFE: Final = frozenset({"hashrate", "status"})
+
 # Whoever stops a miner has to see whether it stopped.
 NEEDS_STATUS = frozenset({STATUS, MINING})
 
 # Bitmain's older interface, which many firmwares kept; pyasic takes the boards'
 # sensors for the chips' there, and the reverse.
 _SWAPS_SENSORS = frozenset({"BMMiner", "AntminerOld"})
-
-# No counter goes further: beyond it, JSON does not hold whole numbers exactly.
-_MOST_THINGS = 2**53
-
-# A hash has 256 bits; a share of difficulty 1 begins with 32 that are zero.
-_MOST_DIFFICULT = 2.0**224
-
-# No miner has so many boards.
-_MOST_SLOTS = 64
-
-type Features = frozenset[MinerFeatureType]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +54,7 @@ class BoardSensors:
     outlet: str | None = "outlet_temp"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """By what a device can be known, as it tells it; None where it does not."""
-
-    mac: object = None
-    serial: str | None = None
-
-
-class Dialect:
+class Dialect(NetworkDevice):
     """Firmware that pyasic speaks to without known oddities."""
 
     # Class names of pyasic that this dialect is for.
@@ -96,23 +74,23 @@ class Dialect:
         OPERATION: frozenset({"pools", "errors"}),
         LOCATE: frozenset({"fault_light"}),
     }
+    # What of pyasic's data is not read, since the dialect knows it better.
+    unread_items: ClassVar[frozenset[str]] = frozenset()
     # Questions whose answers do not change while the device runs.
     lasting: ClassVar[Lasting] = {}
-    # The most power in W that linking saw.
-    rated_power: float | None = None
 
-    def __init__(self, device: PyasicDevice) -> None:
-        """Speak to a device."""
+    def __init__(
+        self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
+    ) -> None:
+        """Speak to a device; what is written to `memory` is known after a restart."""
+        super().__init__(device.host)
         self.device = device
         self.miner = device.miner
-        # Whether the answer that tells the status was missing from the last reading.
-        self.lacks_status = False
-        # What is written here is known again after a restart.
-        self.memory: MutableMapping[str, Any] = {}
+        self.memory: MutableMapping[str, Any] = {} if memory is None else memory
 
     @property
     def supported(self) -> Features:
-        """Return what the firmware can do beyond monitoring pyasic's data."""
+        """Return what it can do beyond pyasic's data, as far as nobody has to ask."""
         implements = self.device.implements
         possible = {
             MINING: implements("stop_mining"),
@@ -143,6 +121,17 @@ class Dialect:
             return BoardSensors(chip="temp", board="chip_temp")
         return BoardSensors()
 
+    @property
+    @override
+    def has_gaps(self) -> bool:
+        return self.device.has_gaps
+
+    @override
+    def forget(self) -> None:
+        """Forget what was remembered: another device may answer next."""
+        self.device.forget()
+
+    @override
     def round(self, wanted: Features) -> AbstractContextManager[None]:
         """Ask each question once for as long as features are read."""
         return self.device.round(self.lasting, self.asked_along(wanted))
@@ -151,6 +140,10 @@ class Dialect:
         """Return what `read_extras` asks the RPC interface beyond pyasic's data."""
         return frozenset({"summary"} if OPERATION in wanted else ())
 
+    async def explore(self) -> Features:
+        """Return what this device can do; ask it where that differs, when linking."""
+        return self.supported
+
     async def read_data(self, items: Iterable[str]) -> Any:
         """Read pyasic's plain data."""
         return await self.device.get_data(frozenset(items))
@@ -158,6 +151,11 @@ class Dialect:
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read what pyasic leaves out or has wrong, as far as it is wanted."""
         return Snapshot(operation=await self.read_counters(wanted))
+
+    async def read_facts_once(self, wanted: Features) -> Snapshot:
+        """Read what changes rarely, in a round of its own."""
+        with self.device.round(self.lasting, ()):
+            return await self.read_facts(wanted)
 
     async def read_facts(self, wanted: Features) -> Snapshot:
         """Read what changes rarely: pools, errors, presets, lights."""
@@ -190,19 +188,30 @@ class Dialect:
         """Read by what the device is known, at the least cost within a round."""
         return Signs()
 
+    @override
     async def read_mac(self) -> object:
         """Read the MAC address as the device tells it."""
         return (await self.read_data({"mac"})).mac
 
+    @override
     async def read_serial(self) -> str | None:
         """Read what tells this device from all others that have no MAC address."""
         serial = (await self.read_data({"serial_number"})).serial_number
         return str(serial) if serial else None
 
+    async def read_model(self) -> str | None:
+        """Read the model where pyasic does not ask for it."""
+        return None
+
+    async def read_hostname(self) -> str | None:
+        """Read the host name where pyasic does not."""
+        return None
+
     async def read_firmware_version(self) -> str | None:
         """Read the version of the firmware where pyasic reads something else."""
         return None
 
+    @override
     async def refuses_login(self) -> bool:
         """Ask the device whether it refuses the login; False if it says no such thing.
 
@@ -210,42 +219,58 @@ class Dialect:
         """
         return False
 
+    @override
     async def start_mining(self) -> None:
         """Let the device mine."""
         await self._command("resume_mining")
 
+    @override
     async def stop_mining(self) -> None:
         """Stop mining."""
         await self._command("stop_mining")
 
-    async def set_fan(self, setting: FanSetting) -> None:  # noqa: ARG002
-        """Set the fans; raise UnsupportedError where the firmware cannot."""
-        raise UnsupportedError(f"{self.miner} has no fan control")
-
-    async def set_power_limit(self, watts: float) -> None:  # noqa: ARG002
-        """Limit the power; raise UnsupportedError where the firmware cannot."""
-        raise UnsupportedError(f"{self.miner} has no power limit")
-
-    async def select_preset(self, preset: str) -> None:
-        """Set a mode or preset; raise UnsupportedError where there is no such."""
-        raise UnsupportedError(f"{self.miner} has no preset {preset!r}")
-
+    @override
     async def reboot(self) -> None:
         """Restart the device."""
         await self._command("reboot")
 
+    @override
     async def restart_mining(self) -> None:
         """Restart mining, and leave the device up."""
         await self._command("restart_backend")
 
+    @override
     async def set_locating(self, *, locating: bool) -> None:
         """Turn the light by which the device is found on or off."""
         await self._command("fault_light_on" if locating else "fault_light_off")
+
+    def note_rating(self, limit: float | None) -> float | None:
+        """Remember a power in W that the device may take; return the highest so far."""
+        known = wattage(self.memory.get(RATED_POWER))
+        if limit is None or (known is not None and known >= limit):
+            return known
+        self.memory[RATED_POWER] = limit
+        return limit
 
     async def _command(self, method: str) -> None:
         """Give one of pyasic's commands; raise CommandRefusedError if refused."""
         if await tell(getattr(self.miner, method)) is False:
             raise CommandRefusedError(f"{self.miner} refused {method}")
+
+
+def word_in(answer: object, word: MinerStatus | None) -> MinerStatus | None:
+    """Return what a device says of itself; UNKNOWN where the answer is missing.
+
+    `answer` holds the word, if the device gave any answer at all.
+    """
+    return word if answer else word or MinerStatus.UNKNOWN
+
+
+def only_wanted(found: Snapshot, wanted: Features) -> Snapshot:
+    """Return what was read, less what no feature wants; signs of life stay."""
+    shown = _SIGNS_OF_LIFE.union(*(PORTS[kind].fields for kind in wanted))
+    unwanted = {field.name for field in fields(found)} - shown
+    return replace(found, **dict.fromkeys(unwanted))
 
 
 async def answer_to(call: Callable[..., Awaitable[Any]], *args: Any) -> dict[str, Any]:
@@ -268,105 +293,6 @@ async def _answer_to(call: Callable[..., Awaitable[Any]], *args: Any) -> object:
     except Exception as err:  # noqa: BLE001 - the library raises what comes up
         LOGGER.debug("No answer to %s: %s", call, in_short(err))
         return None
-
-
-def section(value: object) -> dict[str, Any]:
-    """Return a part of an answer that should be an object, empty if it is not."""
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-def rows(value: object) -> list[dict[str, Any]]:
-    """Return a part of an answer that should be a list of objects."""
-    return [section(item) for item in value] if isinstance(value, list) else []
-
-
-def first(value: object) -> dict[str, Any]:
-    """Return the first of a list of objects, empty if there is none."""
-    return next(iter(rows(value)), {})
-
-
-def number(value: object) -> float | None:
-    """Return a finite number that a device may also write as text, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except ValueError, OverflowError:
-        return None
-    return found if isfinite(found) else None
-
-
-def frequency(values: Iterable[object]) -> Frequency | None:
-    """Return the mean of the clocks in MHz that are above zero."""
-    clocks = [clock for value in values if (clock := number(value))]
-    return Frequency(fmean(clocks)) if clocks else None
-
-
-def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
-    """Return the mean of the voltages above zero, given in a fraction of a volt."""
-    known = [volts for value in values if (volts := number(value))]
-    return Voltage(fmean(known) / fraction) if known else None
-
-
-def count(value: object) -> int | None:
-    """Return a number of things, or None."""
-    found = amount(value, _MOST_THINGS)
-    return None if found is None else int(found)
-
-
-def amount(value: object, most: float = inf) -> float | None:
-    """Return a number from zero to the most that there can be, or None."""
-    found = number(value)
-    return None if found is None or not 0 <= found <= most else found
-
-
-def difficulty(value: object) -> float | None:
-    """Return how rare a share is, or None."""
-    return amount(value, _MOST_DIFFICULT)
-
-
-def wattage(value: object) -> float | None:
-    """Return a power above zero that a miner can draw in W, or None."""
-    found = number(value)
-    return found if found and Power(found).is_plausible else None
-
-
-def percentage(value: object) -> int | None:
-    """Return a whole number from 0 to 100, or None."""
-    found = number(value)
-    return None if found is None or not 0 <= found <= 100 else round(found)
-
-
-def hashrate(value: object, unit: HashRateUnit) -> HashRate | None:
-    """Return a hash rate above zero that is given in a unit, or None."""
-    rate = number(value)
-    if not rate or not HashRate(rate, unit).is_plausible:
-        return None
-    return HashRate(HashRate(rate, unit).to(HashRateUnit.TH))
-
-
-def counters(summary: Mapping[str, Any]) -> OperationalData | None:
-    """Return what cgminer's summary counts, None if it counts nothing."""
-    found = OperationalData(
-        shares_accepted=count(summary.get("Accepted")),
-        shares_rejected=count(summary.get("Rejected")),
-        blocks_found=count(summary.get("Found Blocks")),
-        best_difficulty=difficulty(summary.get("Best Share")),
-    )
-    return None if found == OperationalData() else found
-
-
-def in_slots(
-    boards: Iterable[tuple[int | None, Hashboard]],
-) -> tuple[Hashboard, ...]:
-    """Return boards in the order of their slots, of which some may be empty."""
-    by_slot = {
-        slot: board
-        for slot, board in boards
-        if slot is not None and 0 <= slot < _MOST_SLOTS
-    }
-    last = max(by_slot, default=-1)
-    return tuple(by_slot.get(slot, Hashboard()) for slot in range(last + 1))
 
 
 def _active_pool(pools: Iterable[Any]) -> str | None:

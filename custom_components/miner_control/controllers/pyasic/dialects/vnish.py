@@ -1,13 +1,17 @@
 """VNish on Antminers."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
 import re
 from typing import Any, Final, Self, override
 
+from aiohttp import ClientError
+
+from ....const import LOGGER
 from ....domain.features import MinerStatus
+from ....domain.snapshot import Features, Snapshot
 from ....domain.values import (
     FanSetting,
     Hashboard,
@@ -19,9 +23,20 @@ from ....domain.values import (
     Presets,
 )
 from ...errors import CommandRefusedError, UnsupportedError
-from ...snapshot import Snapshot
-from ..adapter import PyasicDevice, tell
-from ..pages import fetch, read_object
+from ...network.device import Signs
+from ...network.http import Page, fetch, read_object
+from ...network.limits import in_short
+from ...network.parsing import (
+    count,
+    difficulty,
+    frequency,
+    hashrate,
+    percentage,
+    rows,
+    section,
+    voltage,
+)
+from ..device import PyasicDevice, tell
 from .base import (
     BOARDS,
     FAN,
@@ -35,18 +50,9 @@ from .base import (
     PRESET,
     VOLTAGE,
     Dialect,
-    Features,
-    Signs,
     answer_to,
-    count,
-    difficulty,
-    frequency,
-    hashrate,
-    percentage,
-    rows,
     rows_from,
-    section,
-    voltage,
+    word_in,
 )
 
 # What the summary tells, and what the presets do.
@@ -61,8 +67,8 @@ _PRETTY: Final = re.compile(
 
 _STATES: Final = {
     "mining": MinerStatus.ON,
-    "stopped": MinerStatus.OFF,
-    "paused": MinerStatus.OFF,
+    "stopped": MinerStatus.IDLE,
+    "paused": MinerStatus.IDLE,
     "shutting-down": MinerStatus.STOPPING,
     "failure": MinerStatus.ERROR,
     "initializing": MinerStatus.STARTING,
@@ -70,6 +76,7 @@ _STATES: Final = {
     "restarting": MinerStatus.STARTING,
     "auto-tuning": MinerStatus.STARTING,
 }
+_RESTING: Final = frozenset({"stopped", "paused", "shutting-down"})
 # The chips' temperature that the firmware keeps to if nobody ever chose one.
 _DEFAULT_TARGET: Final = 70
 
@@ -97,7 +104,7 @@ class VnishDialect(Dialect):
     """VNish, which is ruled over its web interface with a token that expires.
 
     It has no power limit as such. The best of the tuned presets within a limit
-    stands for it, and the limit shows as it was set while that preset is in use.
+    stands for it, and shows as what it is.
     """
 
     backends = frozenset({"VNish"})
@@ -108,17 +115,19 @@ class VnishDialect(Dialect):
     showing_identity = _OF_SUMMARY
     always_has_mac = True
 
-    def __init__(self, device: PyasicDevice) -> None:
+    def __init__(
+        self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
+    ) -> None:
         """Know no target temperature yet."""
-        super().__init__(device)
+        super().__init__(device, memory)
         self._target = _DEFAULT_TARGET
-        self._limit: tuple[float, str] | None = None
+        device.fetch_pages_with(self._page)
 
     @override
     async def read_data(self, items: Iterable[str]) -> Any:
         """Read pyasic's plain data, again if only the token had expired.
 
-        pyasic fetches a new token then, but does not ask again.
+        Out of a round pyasic asks, and fetches a new token, but does not ask again.
         """
         wanted, token = frozenset(items), self.miner.web.token
         try:
@@ -132,7 +141,8 @@ class VnishDialect(Dialect):
     async def read_signs(self) -> Signs:
         """Read the MAC address from a page of its own, which needs no login."""
         web = self.miner.web
-        info = await read_object(f"http://{web.ip}:{web.port}/api/v1/info")
+        url = f"http://{web.ip}:{web.port}/api/v1/info"
+        info = await answer_to(self.device.in_time, "info", lambda: read_object(url))
         system = section(info.get("system"))
         return Signs(mac=section(system.get("network_status")).get("mac"))
 
@@ -142,10 +152,9 @@ class VnishDialect(Dialect):
         if not wanted & _OF_SUMMARY:
             return Snapshot()
         miner = section((await answer_to(self.miner.web.summary)).get("miner"))
-        self.lacks_status = not miner
         chains = rows(miner.get("chains"))
         return Snapshot(
-            status=_status(miner),
+            status=word_in(miner, _status(miner)),
             frequency=frequency(chain.get("frequency") for chain in chains),
             voltage=voltage((chain.get("voltage") for chain in chains), fraction=1000),
             internal_fan=_fan(miner),
@@ -195,14 +204,10 @@ class VnishDialect(Dialect):
         if preset not in {known.name for known in await self._presets()}:
             raise UnsupportedError(f"{self.miner} is not tuned to {preset!r}")
         overclock = await self._overclock()
-        await tell(
-            self.miner.web.send_command,
-            "settings",
-            privileged=True,
-            miner={"overclock": overclock | {"preset": preset}},
-        )
+        wants = await self._write({"overclock": overclock | {"preset": preset}})
         if (await self._overclock())["preset"] != preset:
             raise CommandRefusedError(f"{self.miner} did not take {preset!r}")
+        await self._bring_into_force(wants)
 
     @override
     async def set_power_limit(self, watts: float) -> None:
@@ -210,9 +215,15 @@ class VnishDialect(Dialect):
         within = [known for known in await self._presets() if known.watts <= watts]
         if not within:
             raise UnsupportedError(f"{self.miner} has no preset within {watts:g} W")
-        best = max(within, key=lambda preset: preset.watts).name
-        await self.select_preset(best)
-        self._limit = watts, best
+        best = max(within, key=lambda preset: preset.watts)
+        if best.watts < watts:
+            LOGGER.info(
+                "%s takes %d W, its best preset within %g W",
+                self.miner,
+                best.watts,
+                watts,
+            )
+        await self.select_preset(best.name)
 
     @override
     async def reboot(self) -> None:
@@ -245,14 +256,53 @@ class VnishDialect(Dialect):
         if cooling["mode"].get("name") == "auto":
             self._target = cooling["mode"].get("param") or self._target
         wanted = _mode(setting, self._target)
-        await tell(
-            self.miner.web.send_command,
-            "settings",
-            privileged=True,
-            miner={"cooling": cooling | {"mode": wanted}},
-        )
+        wants = await self._write({"cooling": cooling | {"mode": wanted}})
         if (await self._cooling())["mode"] != wanted:
             raise CommandRefusedError(f"{self.miner} did not take {wanted}")
+        await self._bring_into_force(wants)
+
+    async def _write(self, miner: dict[str, Any]) -> dict[str, Any]:
+        """Write a part of the settings, and return what the firmware wants for it."""
+        return section(
+            await tell(
+                self.miner.web.send_command, "settings", privileged=True, miner=miner
+            )
+        )
+
+    async def _bring_into_force(self, wants: Mapping[str, Any]) -> None:
+        """Restart what the firmware wants restarted; a miner that rests stays so."""
+        if wants.get("reboot_required") is True:
+            await self.reboot()
+        elif wants.get("restart_required") is True:
+            summary = await answer_to(self.miner.web.summary)
+            if _state(section(summary.get("miner"))) not in _RESTING:
+                await self.restart_mining()
+
+    async def _page(self, command: str) -> Any:
+        """Return a page, empty if there is none; renew a token that has expired.
+
+        The library makes an HTTP client for each page, which takes four times as
+        long, and does not ask again with a new token.
+        """
+        web = self.miner.web
+        scheme = "Bearer " if command.startswith("system") else ""
+        for known in (web.token, None):
+            if (token := known or await web.auth()) is None:
+                break
+            page = await self._fetch(command, f"{scheme}{token}")
+            if page is None or not page.is_refused:
+                return _content(page)
+        return {}
+
+    async def _fetch(self, command: str, authorization: str) -> Page | None:
+        """Return a page with its status, None if the device does not answer."""
+        web = self.miner.web
+        url = f"http://{web.ip}:{web.port}/api/v1/{command}"
+        try:
+            return await fetch(url, headers={"Authorization": authorization})
+        except (ClientError, ValueError) as err:
+            LOGGER.debug("No answer from %s: %s", url, in_short(err))
+            return None
 
     async def _post(self, call: Callable[[], Awaitable[Any]]) -> None:
         """Give a command; raise CommandRefusedError if it was refused."""
@@ -276,14 +326,11 @@ class VnishDialect(Dialect):
 
     def _power_limit(self, presets: list[_Preset], current: str) -> PowerLimit:
         """Return the limit that is in force, within the range of the presets."""
-        watts: float | None = None
-        if self._limit and self._limit[1] == current:
-            watts = self._limit[0]
-        else:
-            watts = next((p.watts for p in presets if p.name == current), None)
+        watts = next((p.watts for p in presets if p.name == current), None)
         powers = sorted(preset.watts for preset in presets)
         step = gcd(*(high - low for low, high in pairwise(powers))) or 1
-        return PowerLimit(watts, powers[0], powers[-1], step)
+        levels = tuple(map(float, powers))
+        return PowerLimit(watts, powers[0], powers[-1], step, levels)
 
     async def _cooling(self) -> dict[str, Any]:
         """Read the settings of the cooling; raise CommandRefusedError if none."""
@@ -303,14 +350,27 @@ class VnishDialect(Dialect):
         return found
 
 
-def _state(miner: dict[str, Any]) -> str:
-    """Return the firmware's own word for what it does."""
-    return str(section(miner.get("miner_status")).get("miner_state"))
+def _content(page: Page | None) -> Any:
+    """Return what a page holds, empty if that is nothing or damaged."""
+    try:
+        return page.json() if page and page.is_there else {}
+    except ValueError:
+        return {}
+
+
+def _state(miner: dict[str, Any]) -> str | None:
+    """Return the firmware's own word for what it does, None where it says nothing."""
+    said = section(miner.get("miner_status")).get("miner_state")
+    return str(said).lower().replace("_", "-") if said else None
 
 
 def _status(miner: dict[str, Any]) -> MinerStatus | None:
-    """Return what the firmware says of itself."""
-    return _STATES.get(_state(miner))
+    """Return what the firmware says of itself; a word that nobody knows says nothing.
+
+    It is no proof that the miner rests, nor that it ought to hash.
+    """
+    said = _state(miner)
+    return None if said is None else _STATES.get(said, MinerStatus.UNKNOWN)
 
 
 def _board(chain: dict[str, Any]) -> Hashboard:

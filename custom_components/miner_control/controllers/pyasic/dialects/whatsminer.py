@@ -1,13 +1,27 @@
-"""MicroBT's firmware, in the two versions of its interface."""
+"""MicroBT's firmware with the older versions of its interface."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
+from ....domain.snapshot import Features, Snapshot
 from ....domain.values import Hashboard, HashRateUnit, Power, PowerLimit, Presets
 from ...errors import CommandRefusedError, ControllerAuthError, UnsupportedError
-from ...snapshot import Snapshot
+from ...network.device import Signs
+from ...network.parsing import (
+    count,
+    counters,
+    first,
+    frequency,
+    hashrate,
+    in_slots,
+    rows,
+    section,
+    voltage,
+    wattage,
+)
 from .base import (
     BOARDS,
     FREQUENCY,
@@ -19,21 +33,9 @@ from .base import (
     POWER_LIMIT,
     PRESET,
     VOLTAGE,
-    BoardSensors,
     Dialect,
-    Features,
-    Signs,
     answer_to,
-    count,
-    counters,
-    first,
-    frequency,
-    hashrate,
-    in_slots,
-    rows,
-    section,
-    voltage,
-    wattage,
+    word_in,
 )
 
 _DONE: Final = "API command OK"
@@ -51,8 +53,13 @@ _OF_SUMMARY: Final = frozenset(
         MAX_HASHRATE,
     }
 )
-_PRESETS: Final = ("low", "normal", "high")
-_REFUSALS: Final = (*_WRONG_PASSWORD, _NOT_ALLOWED, "API command ERROR")
+PRESETS: Final = ("low", "normal", "high")
+_REFUSALS: Final = (
+    *_WRONG_PASSWORD,
+    _NOT_ALLOWED,
+    "API command ERROR",
+    "invalid cmd",
+)
 
 
 class WhatsminerDialect(Dialect):
@@ -77,7 +84,7 @@ class WhatsminerDialect(Dialect):
         rpc = self.miner.rpc
         if wanted & NEEDS_STATUS:
             told = section((await answer_to(rpc.status)).get("Msg"))
-            status, self.lacks_status = _status(told), not told
+            status = word_in(told, _status(told))
         if wanted & _OF_SUMMARY:
             found = self._summarised(
                 first((await answer_to(rpc.summary)).get("SUMMARY"))
@@ -121,6 +128,14 @@ class WhatsminerDialect(Dialect):
         return told.get("mac") or await super().read_mac()
 
     @override
+    async def check_login(self) -> None:
+        """Ask something in the way of a command: else nothing needs the password."""
+        try:
+            await self._write(partial(self.miner.rpc.send_privileged_command, "status"))
+        except CommandRefusedError:
+            return  # Whoever understood it has the same password.
+
+    @override
     async def start_mining(self) -> None:
         """Switch the hash boards on."""
         await self._write(self.miner.rpc.power_on)
@@ -138,7 +153,7 @@ class WhatsminerDialect(Dialect):
     @override
     async def select_preset(self, preset: str) -> None:
         """Enter a power mode."""
-        if preset not in _PRESETS:
+        if preset not in PRESETS:
             raise UnsupportedError(f"{self.miner} has no mode {preset!r}")
         await self._write(getattr(self.miner.rpc, f"set_{preset}_power"))
 
@@ -174,12 +189,11 @@ class WhatsminerDialect(Dialect):
             return Snapshot()
         mode = str(summary.get("Power Mode", "")).lower()
         limit = wattage(summary.get("Power Limit"))
-        self.rated_power = max(limit or 0, self.rated_power or 0) or None
-        rated = self.rated_power
+        rated = self.note_rating(limit)
         return Snapshot(
             # pyasic gives the rating instead, whatever the mode and the limit.
             expected_hashrate=hashrate(summary.get("Target MHS"), HashRateUnit.MH),
-            presets=Presets(_PRESETS, mode) if mode in _PRESETS else None,
+            presets=Presets(PRESETS, mode) if mode in PRESETS else None,
             power_limit=PowerLimit(limit, 1, rated) if limit and rated else None,
             max_power=Power(rated) if rated else None,
             max_hashrate=hashrate(summary.get("Factory GHS"), HashRateUnit.GH),
@@ -208,23 +222,7 @@ class WhatsminerDialect(Dialect):
             raise CommandRefusedError(f"{self.miner} refused: {said}")
 
 
-class WhatsminerV3Dialect(Dialect):
-    """MicroBT's firmware with the API version 3.
-
-    pyasic never learns of a stop, and files the chips' lowest and highest
-    temperatures as those of the air.
-    """
-
-    backends = frozenset({"BTMinerV3"})
-
-    @property
-    @override
-    def board_sensors(self) -> BoardSensors:
-        """Return where to find the temperatures of boards."""
-        return BoardSensors(chip="outlet_temp", board=None, inlet=None, outlet=None)
-
-
 def _status(state: dict[str, Any]) -> MinerStatus | None:
     """Return what the device says of itself, in words that changed with releases."""
     off = state.get("mineroff") or state.get("btmineroff")
-    return {"true": MinerStatus.OFF, "false": MinerStatus.ON}.get(str(off).lower())
+    return {"true": MinerStatus.IDLE, "false": MinerStatus.ON}.get(str(off).lower())

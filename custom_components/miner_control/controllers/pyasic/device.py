@@ -4,64 +4,48 @@ pyasic is typed loosely and answers untruthfully in places. Here a device is ask
 one thing at a time, within limits, and whatever goes wrong is a ControllerError.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 import re
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from ...const import LOGGER
 from ..errors import NotAMinerError
+from ..network.address import NetworkAddress
+from ..network.limits import in_short, limited
 from . import library
-from .limits import in_short, limited
-from .rounds import Fetch, Interface, Lasting, RpcInterface
+from .interface import Fetch, Interface, Lasting, RpcInterface
 
 IDENTIFY_TIMEOUT = 15.0
-READ_TIMEOUT = 15.0
-COMMAND_TIMEOUT = 30.0
 
 _FAILED_ITEM = re.compile(r"Failed to call (\w+) on")
-
-
-class Credentials(Protocol):
-    """A user name and a password; None for the device's own default."""
-
-    @property
-    def username(self) -> str | None:
-        """Return the user name."""
-
-    @property
-    def password(self) -> str | None:
-        """Return the password."""
 
 
 class PyasicDevice:
     """One device that pyasic speaks to."""
 
-    def __init__(self, miner: Any, credentials: Credentials) -> None:
+    def __init__(self, miner: Any, address: NetworkAddress) -> None:
         """Wrap a miner object of pyasic; nothing is contacted."""
         self.miner = miner
-        self._lock = asyncio.Lock()
         self._odd: set[str] = set()
         # Names of the classes that the miner is made of, to tell firmware apart.
         self.lineage = frozenset(cls.__name__ for cls in type(miner).__mro__)
-        _log_in(miner, credentials)
+        _log_in(miner, address)
         self._rpc = RpcInterface(miner.rpc) if _can_ask(miner.rpc) else None
         self._web = Interface(miner.web) if _can_ask(miner.web) else None
 
     @classmethod
-    async def identify(cls, host: str, credentials: Credentials) -> Self:
+    async def identify(cls, host: str, address: NetworkAddress) -> Self:
         """Find out what answers at an IP address.
 
         Raises NotAMinerError when nothing there is known to be a miner; pyasic
         cannot tell that from a device that does not answer at all.
         """
-        library.require()
         async with limited(host, IDENTIFY_TIMEOUT):
             miner = await library.find_miner(host)
         if miner is None:
             raise NotAMinerError(f"{host} is not a miner that pyasic knows")
-        return cls(miner, credentials)
+        return cls(miner, address)
 
     @classmethod
     def rebuild(
@@ -69,16 +53,22 @@ class PyasicDevice:
         host: str,
         library_class: str,
         firmware_version: str | None,
-        credentials: Credentials,
+        address: NetworkAddress,
+        model: str | None = None,
     ) -> Self:
         """Make the device that was identified when it was linked; contact nothing."""
-        miner = library.make_miner(host, library_class, firmware_version)
-        return cls(miner, credentials)
+        miner = library.make_miner(host, library_class, firmware_version, model)
+        return cls(miner, address)
 
     @property
     def host(self) -> str:
         """Return the IP address."""
         return str(self.miner.ip)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Tell whether pyasic does not know the model, only its firmware."""
+        return library.is_unknown(self.miner)
 
     @property
     def library_class(self) -> str:
@@ -94,16 +84,6 @@ class PyasicDevice:
         classes = type(self.miner).__mro__
         return next(cls.__name__ for cls in classes if method in vars(cls))
 
-    @asynccontextmanager
-    async def turn(self, seconds: float) -> AsyncIterator[None]:
-        """Have the device to oneself for a limited time.
-
-        All that asks or tells the device something happens in a turn, so that what
-        is read before a change still holds when it is made.
-        """
-        async with self._lock, limited(self.host, seconds):
-            yield
-
     @contextmanager
     def round(self, lasting: Lasting, along: Collection[str]) -> Iterator[None]:
         """Ask each question once until the end, whoever wants the answer.
@@ -118,10 +98,21 @@ class PyasicDevice:
                 stack.enter_context(self._rpc.along(along))
             yield
 
+    @property
+    def has_gaps(self) -> bool:
+        """Tell whether a question was not answered in time when it was last asked."""
+        return any(interface.has_gaps for interface in self._interfaces())
+
     def fetch_pages_with(self, fetch: Fetch) -> None:
         """Have pages read by something better than the library during rounds."""
         if self._web:
             self._web.fetch_with(fetch)
+
+    async def in_time[T](self, name: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask a page something by other means than the library, within its limits."""
+        if self._web is None:
+            return await ask()
+        return await self._web.in_time(name, ask)
 
     def forget(self) -> None:
         """Forget what was to last: another device may answer next."""
@@ -148,7 +139,7 @@ class PyasicDevice:
         if "is_mining" not in set(items) - self._odd:
             # Without an answer, pyasic takes it that a device mines.
             data.is_mining = None
-        return data
+        return library.without_absent(data) if self.is_unknown else data
 
     async def _get_readable(self, items: set[str]) -> tuple[Any, set[str]]:
         """Read what can be read of some items, and return what cannot be."""
@@ -194,15 +185,15 @@ def _failed_item(err: Exception) -> str | None:
     return found.group(1) if found else None
 
 
-def _log_in(miner: Any, credentials: Credentials) -> None:
+def _log_in(miner: Any, address: NetworkAddress) -> None:
     """Give credentials to each of the miner's interfaces and drop old tokens."""
     for api in (miner.rpc, miner.web):
         if api is None:
             continue
-        if credentials.username and hasattr(api, "username"):
-            api.username = credentials.username
-        if credentials.password and hasattr(api, "pwd"):
-            api.pwd = credentials.password
+        if address.username and hasattr(api, "username"):
+            api.username = address.username
+        if address.password and hasattr(api, "pwd"):
+            api.pwd = address.password
         for token in ("token", "session_token", "salt"):
             if hasattr(api, token):
                 setattr(api, token, None)

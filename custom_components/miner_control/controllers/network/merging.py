@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from ...domain.snapshot import Snapshot
 from ...domain.values import Hashboard
-from ..snapshot import Snapshot
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -1,7 +1,7 @@
-"""Keep calls of pyasic within limits: of time, of errors, and of tasks."""
+"""Keep calls of a library within limits: of time, of errors, and of tasks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 import re
@@ -16,7 +16,7 @@ _CLEANUP_TIMEOUT = 1.0
 _DEVICE_SAID = re.compile(r"Response:|{")
 
 # Marks the tasks of one call: they inherit the context that they are made in.
-_CALL: ContextVar[object] = ContextVar("miner_control_pyasic_call")
+_CALL: ContextVar[object] = ContextVar("miner_control_device_call")
 
 
 class DeviceTimeoutError(ControllerUnreachableError):
@@ -24,10 +24,11 @@ class DeviceTimeoutError(ControllerUnreachableError):
 
 
 @asynccontextmanager
-async def limited(host: str, seconds: float) -> AsyncIterator[None]:
+async def limited(host: str, seconds: float) -> AsyncIterator[asyncio.Timeout]:
     """Limit the time of what is done with a device, and clear up behind it.
 
-    Whatever goes wrong is a ControllerError. Only cancellation passes as it is.
+    Yields what ends it early, where that is brought forward. Whatever goes wrong is a
+    ControllerError. Only cancellation passes as it is.
     """
     mark = object()
     token = _CALL.set(mark)
@@ -36,7 +37,7 @@ async def limited(host: str, seconds: float) -> AsyncIterator[None]:
     failure: Exception | None = None
     try:
         async with limit:
-            yield
+            yield limit
     except Exception as err:  # noqa: BLE001
         # The library raises what happens to come up: KeyError, ValueError, errors
         # of five transport libraries, even RecursionError.
@@ -44,7 +45,7 @@ async def limited(host: str, seconds: float) -> AsyncIterator[None]:
     finally:
         _CALL.reset(token)
         await _end_tasks_of(mark)
-    # Parts of pyasic take a cancellation for an answer of the device.
+    # pyasic takes a cancellation in places for an answer of the device.
     if _cancellations() > cancellations:
         raise asyncio.CancelledError
     if limit.expired():
@@ -54,6 +55,22 @@ async def limited(host: str, seconds: float) -> AsyncIterator[None]:
         raise failure
     if failure is not None:
         raise _translated(host, failure) from failure
+
+
+async def apart[T](call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call in a task of its own, and return what it returns.
+
+    A transport that loses its connection may cancel the task that waits for it; here
+    that is an error like others, and no request to end this task.
+    """
+    before = _cancellations()
+    task = asyncio.ensure_future(call())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if _cancellations() > before:
+            raise
+        raise ConnectionResetError("the connection was lost") from None
 
 
 def in_short(err: BaseException) -> str:

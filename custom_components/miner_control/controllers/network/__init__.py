@@ -1,0 +1,1 @@
+"""Reach a device on the network: what all protocols have in common."""

@@ -1,0 +1,168 @@
+"""Boards, air, water and watts of stock Antminers, in every form that was seen."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.miner_control.controllers.pyasic.dialects.bitmain_stats import (
+    of_page,
+    of_rpc,
+    watts_of,
+)
+from custom_components.miner_control.domain.values import (
+    Frequency,
+    Hashboard,
+    HashRate,
+    Power,
+    Temperature,
+)
+
+AIR = "Antminer S21"
+BOARD = Hashboard(
+    chip_temperature=Temperature(71),
+    board_temperature=Temperature(62),
+    hashrate=HashRate(37),
+    nominal_hashrate=HashRate(36),
+    frequency=Frequency(525),
+    chips=114,
+)
+
+
+def chain(**told: Any) -> dict[str, Any]:
+    """Return a chain as the web page tells it, without temperatures."""
+    return {
+        "index": 0,
+        "freq_avg": 525,
+        "rate_real": 37000,
+        "rate_ideal": 36000,
+        "asic_num": 114,
+    } | told
+
+
+def page(*chains: dict[str, Any]) -> dict[str, Any]:
+    """Return what the web page tells."""
+    return {"rate_unit": "GH/s", "chain": list(chains)}
+
+
+@pytest.mark.parametrize(
+    "sensors",
+    [
+        {"temp_pcb": [62, 62, 62, 62], "temp_chip": [71, 71, 71, 71]},
+        {"temp_pcb": [0, -1, 62, 62], "temp_chip": [0, 0, 71, 71]},
+        {"temp_pcb": ["62", "62"], "temp_chip": ["71", ""]},
+        # Newer firmware: inlet and outlet, as numbers, texts and lists.
+        {"temp_in_pcb": 41, "temp_out_pcb": 62, "temp_out_chip": 71},
+        {"temp_in_pcb": "41", "temp_out_pcb": "62-62", "temp_out_chip": "71"},
+        {"temp_out_pcb": [62, 62], "temp_in_chip": [71]},
+        {"temp_out_pcb": 0, "temp_in_pcb": 62, "temp_in_chip": 71},
+    ],
+)
+def test_temperatures_by_any_name(sensors: dict[str, Any]) -> None:
+    """Whatever the sensors are called, and whatever an absent one writes."""
+    found = of_page(page(chain(**sensors)), AIR)
+    assert found.hashboards == (BOARD,)
+    assert found.chip_temperature == Temperature(71)
+    assert found.board_temperature == Temperature(62)
+
+
+@pytest.mark.parametrize("odd", [None, [], "", [0, 0, 0, 0], -1, "absent", {}])
+def test_sensor_that_fails_costs_itself_alone(odd: Any) -> None:
+    """A board without a temperature keeps its hash rate, and its place."""
+    whole = chain(temp_pcb=[62], temp_chip=[71])
+    failing = whole | {"index": 1, "temp_pcb": odd, "temp_chip": odd}
+    found = of_page(page(whole, failing, whole | {"index": 2}), AIR)
+    assert found.hashboards is not None
+    assert [board.hashrate for board in found.hashboards] == [HashRate(37)] * 3
+    assert found.hashboards[1].board_temperature is None
+    assert found.board_temperature == Temperature(62)
+
+
+def test_board_that_stands_still() -> None:
+    """No hash rate at all is told, and not left out."""
+    found = of_page(page(chain(rate_real=0)), AIR)
+    assert found.hashboards is not None
+    assert found.hashboards[0].hashrate == HashRate(0)
+
+
+@pytest.mark.parametrize("rate", [37000.0, "37000.0"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"temp_pcb1": "62-62-62-62", "temp_chip1": "71-0-71-71"},
+        {"temp_out_pcb_1": "62", "temp_in_pcb_1": "41", "temp_out_chip_1": "71"},
+    ],
+)
+def test_rpc_port(rate: object, names: dict[str, Any]) -> None:
+    """It numbers the names, and since 86.48-2.0.0 it tells numbers as numbers."""
+    told = {
+        "rate_unit": "GH",
+        "chain_rate1": rate,
+        "chain_rateideal1": 36000,
+        "chain_acn1": 114,
+        "freq1": 525,
+        # A slot without a board.
+        "chain_rate4": "",
+        "chain_acn4": 0,
+        "temp_pcb4": "0-0-0-0",
+    }
+    assert of_rpc(told | names, AIR).hashboards == (BOARD,)
+
+
+def test_unit_of_scrypt() -> None:
+    """An L7 tells megahashes."""
+    told = page(chain(rate_real=3167)) | {"rate_unit": "MH/s"}
+    (board,) = of_page(told, "Antminer L7").hashboards or ()
+    assert board.hashrate is not None
+    assert board.hashrate.value == pytest.approx(0.003167)
+
+
+@pytest.mark.parametrize(
+    ("model", "sensors", "expected"),
+    [
+        ("Antminer S21 XP Hyd.", {"temp_chip": [34, 51, 0, 0]}, (None, 34, 51)),
+        ("S21 HYD", {"temp_chip": [34, 51]}, (None, 34, 51)),
+        # As air-cooled ones tell it, whatever the name.
+        ("S21 XP Hyd.", {"temp_chip": [60, 61, 70, 71]}, (65.5, None, None)),
+        (
+            "S21+ Hyd",
+            {"temp_pcb": [34, 40, 51, 41], "temp_pic": [66, 42, 43, 44]},
+            (66, 34, 51),
+        ),
+        (AIR, {"temp_chip": [34, 51, 0, 0]}, (42.5, None, None)),
+    ],
+)
+def test_water(
+    model: str, sensors: dict[str, Any], expected: tuple[float | None, ...]
+) -> None:
+    """Of machines in water, some sensors are those of the water."""
+    found = of_page(page(chain(**sensors)), model)
+    told = (found.chip_temperature, found.inlet_temperature, found.outlet_temperature)
+    assert tuple(value and value.celsius for value in told) == expected
+
+
+@pytest.mark.parametrize(
+    ("stats", "expected"),
+    [
+        ([{"Type": AIR}, {"watt": 3550}], (True, Power(3550))),
+        ([{"power": "3260"}], (True, Power(3260))),
+        ([{"chain_power": "3250 W"}], (True, Power(3250))),
+        ([{"watt": 0}], (True, None)),
+        ([{"watt": 1e9}], (True, None)),
+        ([{"watt": "none"}], (True, None)),
+        ([{"watt": None}], (False, None)),
+        ([{}], (False, None)),
+        ([], (False, None)),
+    ],
+)
+def test_watts(
+    stats: list[dict[str, Any]], expected: tuple[bool, Power | None]
+) -> None:
+    """Models differ in the name; asleep they may tell none."""
+    assert watts_of(stats) == expected
+
+
+@pytest.mark.parametrize("stats", [{}, {"chain": None}, {"chain": [None, {}]}])
+def test_nothing_told(stats: dict[str, Any]) -> None:
+    """Nothing is made up."""
+    assert of_page(stats, AIR).hashboards in (None, (Hashboard(),))
+    assert of_rpc(stats, AIR).hashboards is None
