@@ -1,17 +1,20 @@
 """Keep controllers fresh, and decide who serves each feature of a miner."""
 
+from .authority import MinerAuthority, OwnCommand, authority_of
 from .controller import ControllerCoordinator
 from .login import Purpose
-from .memory import MinerMemory
 from .miner import MinerCoordinator
-from .resolution import Resolution
+from .state import MinerState, Resolution
 from .turns import entities_turn
 
 __all__ = [
     "ControllerCoordinator",
+    "MinerAuthority",
     "MinerCoordinator",
-    "MinerMemory",
+    "MinerState",
+    "OwnCommand",
     "Purpose",
     "Resolution",
+    "authority_of",
     "entities_turn",
 ]

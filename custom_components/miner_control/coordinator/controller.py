@@ -1,25 +1,38 @@
 """Keep the snapshot of one controller fresh."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from random import random
 from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from ..const import DOMAIN, LOGGER, TRANSITION_SCAN_INTERVAL
 from ..controllers.base import Controller
-from ..controllers.errors import ControllerAuthError, ControllerError
-from ..controllers.snapshot import Snapshot
+from ..controllers.errors import (
+    ControllerAuthError,
+    ControllerError,
+    LibraryLoadingError,
+)
 from ..domain.features import MinerFeatureType
+from ..domain.snapshot import Snapshot
 from .login import ControllerLogin, Purpose
 
 # A device that stays away is asked at ever longer intervals, up to this.
 MAX_BACK_OFF = timedelta(minutes=5)
+# The shortest pause between two looks for a device that is away, in seconds.
+LEAST_WAIT = 1.0
+# How often a controller that stands by is asked whether it is there, and for how many
+# seconds at least it is awake once it was needed.
+STANDBY_INTERVAL = timedelta(minutes=10)
+AWAKE_SECONDS = 60.0
+# What is left after a read of how slow the one before was.
+FORGETTING = 0.8
 
 
 class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
@@ -33,8 +46,12 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         entry: ConfigEntry,
         controller: Controller,
         wanted: Callable[[], frozenset[MinerFeatureType]],
+        before_failure: Callable[[], Awaitable[None]],
     ) -> None:
-        """Prepare to refresh; `wanted` tells which features anybody needs."""
+        """Prepare to refresh; `wanted` tells which features anybody needs.
+
+        `before_failure` wakes who stands by, so that it is ready to take over.
+        """
         super().__init__(
             hass,
             LOGGER,
@@ -51,11 +68,20 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self.error: ControllerError | None = None
         self.last_duration: float | None = None
         self._wanted = wanted
+        self._before_failure = before_failure
+        # Whether a better one serves all that it shows.
+        self.is_resting = False
+        self._needed_by = 0
+        self._awake_until = 0.0
         self._failures = 0
         self._in_transition = False
         self._failure_is_expected = False
         self._may_vanish = False
         self._restarts_until = 0.0
+        # How long reads took of late, in seconds.
+        self._slowness = 0.0
+        self._cancel_probe: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._stop_probing)
 
     @property
     def is_suspended(self) -> bool:
@@ -76,6 +102,28 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             and not self.is_suspended
         )
 
+    def has_told_since(self, feature_type: MinerFeatureType, time: float) -> bool:
+        """Tell whether the reading of a feature was made after a time."""
+        if not self.is_available or self.succeeded_at is None:
+            return False
+        age = self.controller.reading_age(feature_type)
+        told_at = (
+            self.succeeded_at if age is None else monotonic() - age.total_seconds()
+        )
+        return told_at >= time
+
+    @property
+    def is_restarting(self) -> bool:
+        """Tell whether the device is silent because it was told to restart."""
+        if self.is_suspended or self.is_available:
+            return False
+        return monotonic() < self._restarts_until
+
+    @property
+    def restarts_until(self) -> float | None:
+        """Return until when the silence of a device is a restart; None without one."""
+        return self._restarts_until if self.is_restarting else None
+
     @property
     def stale_at(self) -> float | None:
         """Return the time at which the snapshot is too old; None for never."""
@@ -84,7 +132,49 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             return None
         if self.config_entry.pref_disable_polling:
             return None  # The user refreshes it, as often as pleases.
-        return self.succeeded_at + limit.total_seconds()
+        if self.is_resting:
+            limit = max(limit, 3 * STANDBY_INTERVAL)
+        # A slow device cannot tell anything more often than it takes to read it.
+        return self.succeeded_at + max(limit.total_seconds(), 3 * self._slowness)
+
+    @callback
+    def set_resting(self, *, resting: bool) -> None:
+        """Ask rarely, and show nothing, while a better one serves; else read at once.
+
+        While somebody needs it, it does not rest.
+        """
+        if resting == self.is_resting or self.is_suspended:
+            return
+        if resting and (self._needed_by or monotonic() < self._awake_until):
+            return
+        self.is_resting = resting
+        if resting:
+            self.controller.snapshot = Snapshot()
+            self.update_interval = STANDBY_INTERVAL
+            self._schedule_refresh()
+        else:
+            self.update_interval = self.controller.update_interval
+            self.refresh_soon()
+
+    async def async_wake(self) -> None:
+        """Read everything now, if it rests, and do not rest again for a while."""
+        if not self.is_resting:
+            return
+        self.is_resting = False
+        self._awake_until = monotonic() + AWAKE_SECONDS
+        self.update_interval = self.controller.update_interval
+        await self.async_refresh()
+
+    @asynccontextmanager
+    async def awake(self) -> AsyncIterator[bool]:
+        """Keep it awake, and tell whether it had to be woken, which reads it."""
+        self._needed_by += 1
+        was_resting = self.is_resting
+        try:
+            await self.async_wake()
+            yield was_resting
+        finally:
+            self._needed_by -= 1
 
     def expect_failure(self) -> None:
         """Log neither failures nor a recovery until the next success.
@@ -129,10 +219,13 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     def _suspend(self) -> None:
         """Ask nothing any more."""
         self._is_suspended = True
+        self.is_resting = False
         self.error = None
+        self._restarts_until = 0.0
         self._cuts += 1
         self.expect_failure()
         self.update_interval = None
+        self._stop_probing()
         self._async_unsub_refresh()
         self.controller.forget_connection()
 
@@ -146,13 +239,14 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
     @callback
     def set_in_transition(self, *, in_transition: bool) -> None:
         """Ask more often while the miner starts or stops."""
-        if self.is_suspended:
+        if self.is_suspended or self.is_resting:
             return
         usual = self.controller.update_interval
         if usual is None:
             return
         self._in_transition = in_transition
-        wanted = min(usual, TRANSITION_SCAN_INTERVAL) if in_transition else usual
+        often = max(TRANSITION_SCAN_INTERVAL, self.controller.shortest_interval)
+        wanted = min(usual, often) if in_transition else usual
         if wanted != self.update_interval:
             self.update_interval = wanted
             self._schedule_refresh()
@@ -162,16 +256,21 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         """Refresh the controller, unless its power is off."""
         cuts = self._cuts
         self._require_power(cuts)
+        self._stop_probing()
         began = monotonic()
         try:
-            snapshot = await self.controller.async_refresh(self._wanted())
+            snapshot = await self._read()
         except ControllerError as err:
-            self.error = err
+            self._note_error(err)
             self._failures += 1
-            if self._may_vanish or monotonic() < self._restarts_until:
+            if self._is_silence_expected(err):
                 self.expect_failure()
             if isinstance(err, ControllerAuthError):
                 self.login.refused(Purpose.READING)
+            elif self._is_asked_rarely():
+                self._probe_after(monotonic() - began)
+            if self.controller.standby_group is not None:
+                await self._before_failure()
             raise UpdateFailed(
                 str(err),
                 translation_domain=DOMAIN,
@@ -183,13 +282,40 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         self._require_power(cuts)
         self._failures = 0
         self.error = None
+        self._stop_probing()
         self.login.taken(Purpose.READING)
         self.succeeded_at = monotonic()
         self.last_duration = self.succeeded_at - began
+        self._slowness = max(self.last_duration, self._slowness * FORGETTING)
         if self._failure_is_expected:
             self._failure_is_expected = False
             self.last_update_success = True
         return snapshot
+
+    async def _read(self) -> Snapshot:
+        """Read what anybody needs; of one that rests, only whether it is there."""
+        rests = self.is_resting
+        wanted = frozenset[MinerFeatureType]() if rests else self._wanted()
+        snapshot = await self.controller.async_refresh(wanted)
+        if rests and self.is_resting:  # It may have been woken meanwhile.
+            self.controller.snapshot = snapshot = Snapshot()
+        return snapshot
+
+    def _note_error(self, err: ControllerError) -> None:
+        """Note what is wrong; tell of it, too, where something else was wrong before.
+
+        Home Assistant itself tells of the first failure only.
+        """
+        is_other = self.error is not None and type(self.error) is not type(err)
+        self.error = err
+        if is_other:
+            self.async_update_listeners()
+
+    def _is_silence_expected(self, err: ControllerError) -> bool:
+        """Tell whether an error is what follows from something that is going on."""
+        if self._may_vanish or isinstance(err, LibraryLoadingError):
+            return True
+        return monotonic() < self._restarts_until
 
     def _require_power(self, cuts: int) -> None:
         """Raise UpdateFailed while the power is off, or if it was cut since then."""
@@ -209,6 +335,49 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         seconds = self.update_interval.total_seconds()
         longest = max(seconds, MAX_BACK_OFF.total_seconds())
         return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+
+    def _is_asked_rarely(self) -> bool:
+        """Tell whether the next question comes later than at the usual interval."""
+        usual, wait = self.controller.update_interval, self._back_off()
+        return usual is not None and wait is not None and wait > usual.total_seconds()
+
+    def _probe_after(self, elapsed: float) -> None:
+        """Look for a device at its own interval, though it is asked more rarely.
+
+        `elapsed` seconds have passed since it was looked for.
+        """
+        self._stop_probing()
+        usual = self.controller.update_interval
+        if usual is None or self.is_suspended or self.config_entry.pref_disable_polling:
+            return
+        wait = max(usual.total_seconds() - elapsed, LEAST_WAIT)
+        self._cancel_probe = async_call_later(self.hass, wait, self._on_probe_due)
+
+    @callback
+    def _on_probe_due(self, _now: datetime) -> None:
+        """Look for the device without waiting for it."""
+        self._cancel_probe = None
+        _ = self.config_entry.async_create_background_task(
+            self.hass, self._probe(), f"{self.name} probe"
+        )
+
+    async def _probe(self) -> None:
+        """Ask a device as soon as it seems to be back."""
+        began, failures, cuts = monotonic(), self._failures, self._cuts
+        is_back = await self.controller.async_probe()
+        if self._failures != failures or self._cuts != cuts or self.is_suspended:
+            return
+        if is_back:
+            await self.async_refresh()
+        else:
+            self._probe_after(monotonic() - began)
+
+    @callback
+    def _stop_probing(self) -> None:
+        """Look for the device no more."""
+        if self._cancel_probe is not None:
+            self._cancel_probe()
+            self._cancel_probe = None
 
     @callback
     def spread_out(self) -> None:

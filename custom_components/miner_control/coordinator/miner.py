@@ -1,59 +1,76 @@
 """Decide who serves each feature of a miner, and what its status is."""
 
 from asyncio import gather
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from math import inf
 from time import monotonic
-from typing import Any, cast, override
+from types import MappingProxyType
+from typing import cast, override
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.update_coordinator import BaseDataUpdateCoordinatorProtocol
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from ..bindings import controller_config, controller_subentries, load_miner
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from ..controllers import create_controller
 from ..controllers.base import Controller
 from ..domain.features import MinerFeature, MinerFeatureType, MinerStatus
-from ..domain.ports import (
-    PORTS,
-    FeaturePort,
-    HashrateMonitorPort,
-    MiningControlPort,
-    PowerControlPort,
-    PowerMonitorPort,
-    StatusMonitorPort,
-)
-from ..domain.resolution import ProviderSelector
-from ..domain.truth import Evidence, status_of
-from ..domain.values import HashRateUnit, is_plausible
-from ..options import MinerOptions
+from ..domain.miner import Miner
+from ..domain.plausibility import Limits, believed, limits_of
+from ..domain.ports import FeaturePort, PowerControlPort, PowerMonitorPort
+from ..domain.status import StatusJudge
+from ..domain.values import HashRateUnit
+from ..storage.bindings import controller_config, controller_subentries, load_miner
+from ..storage.kept import MinerTotals
+from ..storage.memory import MinerMemory
+from ..storage.options import MinerOptions
+from .authority import authority_of
 from .controller import ControllerCoordinator
-from .memory import MinerMemory
-from .resolution import Resolution
+from .evidence import answering, gather_evidence
+from .power import PowerWatch
+from .power_target import PowerTarget
+from .serving import Serving
+from .standby import is_outranked
+from .state import MinerState, Resolution
 from .turns import first_turn
 
 # What tells whether the power is off, upon which all else depends.
 _OF_POWER = (PowerControlPort.feature_type, PowerMonitorPort.feature_type)
+_BUT_POWER = tuple(each for each in MinerFeatureType if each not in _OF_POWER)
+_TOLD_TO_MINE = "told_to_mine"
 _TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
+_RESTS = (MinerStatus.OFF, MinerStatus.IDLE)
+# The name in the memory of what is no controller's.
+_NOTES = "miner"
 
 
-class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
-    """Decide who serves each feature of a miner, and what its status is."""
+class MinerCoordinator(DataUpdateCoordinator[MinerState]):
+    """Decide who serves each feature of a miner, and what its status is.
+
+    It asks no device by itself: its state follows from what its controllers read.
+    """
+
+    config_entry: ConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Make the controllers of a miner; contact nothing."""
-        self.hass = hass
-        self.config_entry = entry
+        super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.options = MinerOptions.of(entry)
+        self.authority = authority_of(hass, entry.entry_id)
+        # All entities of the miner are on one device, and share what says so.
+        self.device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
         self._reported: set[str] = set()
-        self.miner = load_miner(entry, self._report_once)
+        miner = load_miner(entry, self._report_once)
         self._memory = MinerMemory(hass, entry)
+        # What was done to the miner that has to be undone.
+        self.notes = self._memory.of(_NOTES)
+        self.totals = MinerTotals(hass, entry)
         self.controllers = {
             subentry.subentry_id: ControllerCoordinator(
                 hass,
@@ -61,26 +78,34 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
                 create_controller(
                     hass,
                     subentry.subentry_type,
-                    controller_config(subentry, self._memory.of(subentry.subentry_id)),
+                    controller_config(
+                        subentry,
+                        self._memory.of(subentry.subentry_id),
+                        self.standby_watts,
+                    ),
                 ),
                 wanted=partial(self._wanted, subentry.subentry_id),
+                before_failure=self.async_wake,
             )
             for subentry in controller_subentries(entry)
         }
-        self.status: MinerStatus | None = None
-        self.command: MinerStatus | None = None
-        self.is_known_off = False
-        self._selectors = {
-            feature_type: ProviderSelector() for feature_type in MinerFeatureType
-        }
-        self._resolutions: dict[MinerFeatureType, Resolution] = {}
-        # Since when the miner may be starting; None once it has been seen to hash.
-        self._starting_since: float | None = monotonic()
-        self._restart_since: float | None = None
-        self._listeners: dict[int, CALLBACK_TYPE] = {}
-        self._next_listener = 0
+        self.hashrate_unit = self._lasting_hashrate_unit()
+        self.data = MinerState()
+        self._command: MinerStatus | None = None
+        self._power = PowerWatch(self.controllers, self.standby_watts)
+        self._serving = Serving(
+            entry.title, miner, self.controllers, self._power.stands_still
+        )
+        self._judge = StatusJudge(monotonic())
+        self._limits = Limits()
+        self.power_target = PowerTarget(hass, entry, self)
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._is_stopped = False
+
+    @property
+    def miner(self) -> Miner:
+        """Return the miner with its bindings."""
+        return self._serving.miner
 
     async def async_start(self) -> None:
         """Refresh all controllers for the first time, and keep watching them.
@@ -88,6 +113,9 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         Entities come first: if the plug is off, nothing else is asked.
         """
         await self._memory.async_load()
+        self._judge.told_to_mine = self.notes.get(_TOLD_TO_MINE)
+        await self.totals.async_load()
+        await self.power_target.async_load()
         pushed = [c for c in self.controllers.values() if c.update_interval is None]
         polled = [c for c in self.controllers.values() if c.update_interval is not None]
         has_power_control = self.miner.has_feature(MinerFeatureType.POWER_CONTROL)
@@ -111,108 +139,100 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
 
     def provider[P: FeaturePort](self, port: type[P]) -> P | None:
         """Return the controller that serves a port now."""
-        resolution = self.resolution(port)
-        return None if resolution is None else cast("P | None", resolution.provider)
+        return self.data.provider(port)
 
     def resolution(self, port: type[FeaturePort]) -> Resolution | None:
         """Return who serves a port; None if nothing enabled is bound to it."""
-        return self._resolutions.get(port.feature_type)
+        return self.data.resolution(port)
+
+    def bound[P: FeaturePort](self, port: type[P]) -> list[P]:
+        """Return all that are enabled for a port, healthy or not, best first."""
+        ranked = self.miner.ranked_features(port.feature_type)
+        found = [self.controllers[f.controller_id].controller for f in ranked]
+        return cast("list[P]", found)
 
     @property
     def stand_in(self) -> Resolution | None:
         """Return who switches the power where nobody controls mining, if allowed."""
-        power, mining = map(self.resolution, (PowerControlPort, MiningControlPort))
-        if not self.options.power_stands_in or power is None or power.provider is None:
-            return None
-        if mining is None:
-            return power
-        if mining.provider is not None:
-            return None
-        return replace(mining, provider=power.provider)
+        return self.data.stand_in if self.options.power_stands_in else None
 
     def candidates[P: FeaturePort](self, port: type[P]) -> list[P]:
         """Return all that may be told to serve a port: the provider, then by rank."""
-        ranked = [
-            self.controllers[feature.controller_id].controller
-            for feature in self.miner.ranked_features(port.feature_type)
-            if self.is_healthy(feature)
-        ]
-        resolution = self.resolution(port)
-        provider = resolution.provider if resolution else None
-        ranked.sort(key=lambda controller: controller is not provider)
-        return cast("list[P]", ranked)
+        return self._serving.candidates(port)
 
     def is_healthy(self, feature: MinerFeature) -> bool:
         """Tell whether a binding could serve now."""
-        if not self._is_reachable(feature):
-            return False
-        coordinator = self.controllers[feature.controller_id]
-        if coordinator.stale_at is not None and monotonic() >= coordinator.stale_at:
-            return False
-        reading = PORTS[feature.feature_type].reading
-        return reading is None or is_plausible(getattr(coordinator.controller, reading))
-
-    def _is_reachable(self, feature: MinerFeature) -> bool:
-        """Tell whether a binding's controller is there, whatever it reads."""
-        coordinator = self.controllers[feature.controller_id]
-        return coordinator.is_available and coordinator.controller.can_serve(
-            feature.feature_type
-        )
-
-    @property
-    def degraded(self) -> dict[MinerFeatureType, Controller | None]:
-        """Return the features not served by their first binding, and who serves.
-
-        While the power is off nobody expects the network to serve. A controller
-        that is there but has no value to tell has not failed.
-        """
-        return {
-            resolution.feature_type: resolution.provider
-            for resolution in self._resolutions.values()
-            if resolution.provider is not resolution.first
-            and not (self.is_known_off and _needs_power(resolution.first))
-            and (resolution.provider is not None or not resolution.is_reachable)
-        }
+        return self._serving.is_healthy(feature)
 
     @callback
     def report_failure(
         self, feature_type: MinerFeatureType, failed: FeaturePort
     ) -> None:
         """Count a failed command against a provider."""
-        self._selectors[feature_type].report_failure(
-            cast("Controller", failed).controller_id, monotonic()
-        )
+        self._serving.report_failure(feature_type, failed, monotonic())
         self._evaluate()
 
     @callback
     def set_command(self, command: MinerStatus | None) -> None:
         """Show that a command starts or stops the miner, or that it ended."""
-        self.command = command
+        self._command = command
         if command is MinerStatus.STARTING:
-            self._starting_since = monotonic()
+            self._judge.begin_start(monotonic())
+            self.power_target.note_command()
         self._evaluate()
+
+    @callback
+    def note_told(self, *, to_mine: bool) -> None:
+        """Note that the miner was told to mine, or to stop, and did it."""
+        self._judge.note_told(monotonic(), to_mine=to_mine)
 
     def expect_restart(self, provider: FeaturePort) -> None:
         """Take silence for a start for a while: what is told may restart the device."""
         self.coordinator_of(provider).expect_restart(self.boot_grace)
-        self._restart_since = monotonic()
+        self._judge.expect_restart(monotonic())
+        self.power_target.note_command()
+        self._evaluate()
 
-    @contextmanager
-    def cutting_power(self) -> Iterator[None]:
+    def cutting_power(self) -> AbstractContextManager[None]:
         """Expect devices to vanish a little before the plug says that it is off."""
-        with ExitStack() as stack:
-            for coordinator in self.controllers.values():
-                if coordinator.controller.needs_power:
-                    stack.enter_context(coordinator.vanishing())
-            yield
+        return self._power.cutting()
 
-    @property
-    def hashrate_unit(self) -> HashRateUnit:
-        """Return the unit of hash rates: that of the first device linked."""
-        for coordinator in self.controllers.values():
-            if unit := coordinator.controller.capabilities.hashrate_unit:
-                return HashRateUnit(unit)
-        return HashRateUnit.TH
+    def registered_unit(self, key: str) -> str | None:
+        """Return the unit in which a sensor of the miner was shown before.
+
+        A change would end its statistics.
+        """
+        known = self._registered(key)
+        return known.unit_of_measurement if known else None
+
+    def registered_precision(self, key: str) -> int | None:
+        """Return with how many decimals a sensor of the miner was shown before."""
+        known = self._registered(key)
+        options = known.options.get(SENSOR_DOMAIN) if known else None
+        precision = options.get("suggested_display_precision") if options else None
+        return precision if isinstance(precision, int) else None
+
+    def _registered(self, key: str) -> er.RegistryEntry | None:
+        """Return what is registered of a sensor of the miner."""
+        registry = er.async_get(self.hass)
+        unique_id = f"{self.config_entry.entry_id}_{key}"
+        entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
+        return registry.async_get(entity_id) if entity_id else None
+
+    def _lasting_hashrate_unit(self) -> HashRateUnit:
+        """Return the unit of hash rates: as before, or that of the first device.
+
+        A miner that does another kind of work has another kind of unit.
+        """
+        units = (
+            c.controller.capabilities.hashrate_unit for c in self.controllers.values()
+        )
+        unit = HashRateUnit(next(filter(None, units), HashRateUnit.TH))
+        before = self.registered_unit("hashrate")
+        if before is None or before not in HashRateUnit:
+            return unit
+        lasting = HashRateUnit(before)
+        return lasting if lasting.work == unit.work else unit
 
     @property
     def fan_count(self) -> int:
@@ -230,16 +250,24 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Return what keeps the controller fresh that implements a port."""
         return self.controllers[cast("Controller", port).controller_id]
 
-    async def async_refresh(self, port: FeaturePort) -> None:
+    async def async_refresh_provider(self, port: FeaturePort) -> None:
         """Refresh the controller that implements a port."""
-        await self.coordinator_of(port).async_refresh()
+        coordinator = self.coordinator_of(port)
+        async with coordinator.awake() as is_read:
+            if not is_read:
+                await coordinator.async_refresh()
+
+    async def async_wake(self) -> None:
+        """Have those that stand by read everything, since they may be needed."""
+        for coordinator in self.controllers.values():
+            await coordinator.async_wake()
 
     @callback
     def reload_bindings(self) -> None:
         """Take over bindings that were changed in the config entry."""
         miner = load_miner(self.config_entry, self._report_once)
         if miner.features != self.miner.features:
-            self.miner = miner
+            self._serving.miner = miner
             self._evaluate()
 
     def _report_once(self, message: str) -> None:
@@ -247,23 +275,6 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if message not in self._reported:
             self._reported.add(message)
             LOGGER.warning("%s", message)
-
-    @callback
-    @override
-    def async_add_listener(
-        self, update_callback: CALLBACK_TYPE, context: Any = None
-    ) -> Callable[[], None]:
-        """Call back after every evaluation, until the function returned is called."""
-        self._next_listener += 1
-        listener_id = self._next_listener
-        self._listeners[listener_id] = update_callback
-
-        @callback
-        def _remove() -> None:
-            """Stop calling back."""
-            self._listeners.pop(listener_id, None)
-
-        return _remove
 
     def _watch(self, coordinator: ControllerCoordinator) -> None:
         """Evaluate whenever a controller has something new."""
@@ -282,96 +293,77 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
             if feature.enabled
         )
 
+    @override
+    async def _async_update_data(self) -> MinerState:
+        """Have all controllers read their devices, and return what follows."""
+        await self.async_refresh_all()
+        return self.data
+
     @callback
     def _evaluate(self) -> None:
         """Find out again who serves what, and tell everybody."""
         if self._is_stopped:
             return
         now = monotonic()
-        for feature_type in _OF_POWER:
-            self._resolve(feature_type, now)
+        self._judge_readings()
+        self._serving.resolve(_OF_POWER, now)
+        # Who tells of the power may be dark now, or not to blame any more.
         has_changed = self._settle_power(now)
-        for feature_type in MinerFeatureType:
-            # Who tells of the power may be dark now, or not to blame any more.
-            if has_changed or feature_type not in _OF_POWER:
-                self._resolve(feature_type, now)
-        self._settle_status(now)
+        self._serving.resolve(MinerFeatureType if has_changed else _BUT_POWER, now)
+        self._settle_standbys()
+        is_restarting = any(c.is_restarting for c in self.controllers.values())
+        status = self._settle_status(now, is_restarting=is_restarting)
+        state = MinerState(
+            status=status,
+            command=self._command,
+            is_known_off=self._power.is_known_off,
+            is_restarting=is_restarting,
+            resolutions=MappingProxyType(dict(self._serving.resolutions)),
+            degraded=self._serving.degraded(is_known_off=self._power.is_known_off),
+        )
+        self.power_target.update(state)
         self._schedule(now)
-        for update_callback in list(self._listeners.values()):
-            update_callback()
+        self.async_set_updated_data(state)
 
-    def _resolve(self, feature_type: MinerFeatureType, now: float) -> None:
-        """Select who serves a feature type."""
-        ranked = self.miner.ranked_features(feature_type)
-        if not ranked:
-            self._resolutions.pop(feature_type, None)
-            return
-        health = {feature.controller_id: self.is_healthy(feature) for feature in ranked}
-        selector = self._selectors[feature_type]
-        before = self._resolutions.get(feature_type)
-        provider_id = selector.select(ranked, health.__getitem__, now)
-        resolution = Resolution(
-            feature_type,
-            provider=self._controller(provider_id),
-            first=self._controller(ranked[0].controller_id),
-            is_reachable=any(map(self._is_reachable, ranked)),
+    def _judge_readings(self) -> None:
+        """Let controllers tell only what can be true, given what all of them know."""
+        controllers = [c.controller for c in self.controllers.values()]
+        real = [c for c in controllers if not c.is_made_up]
+        self._limits = limits_of(
+            (controller.snapshot for controller in real),
+            (controller.capabilities.rated_power for controller in real),
+            powered_down=self._power.is_known_off or self.data.status in _RESTS,
+            former=self._limits,
         )
-        self._resolutions[feature_type] = resolution
-        if before is not None and before.provider is not resolution.provider:
-            self._log_change(resolution)
-
-    def _controller(self, controller_id: str | None) -> Controller | None:
-        """Return a controller by its id."""
-        if controller_id is None:
-            return None
-        return self.controllers[controller_id].controller
-
-    def _log_change(self, resolution: Resolution) -> None:
-        """Log that another controller serves a feature from now on."""
-        provider = resolution.provider
-        LOGGER.debug(
-            "%s: %s is served by %s",
-            self.config_entry.title,
-            resolution.feature_type,
-            provider.title if provider else "nobody",
-        )
+        for controller in controllers:
+            controller.snapshot = believed(controller.snapshot, self._limits)
 
     def _settle_power(self, now: float) -> bool:
-        """Find out whether the power is known to be off, and act on a change.
+        """Find out whether the power is off, and return whether that changed anything.
 
-        Returns whether anything changed by that for anybody.
+        What has it again is asked at once.
         """
-        was_off = self.is_known_off
-        self.is_known_off = self._power_is_off()
-        if was_off and not self.is_known_off:
-            self._starting_since = now
-            for selector in self._selectors.values():
-                selector.forget()
-        concerned = self._darkened_or_lit()
-        for coordinator in concerned:
-            coordinator.set_suspended(suspended=not coordinator.is_suspended)
-        return bool(concerned) or was_off is not self.is_known_off
+        control = self._serving.provider(PowerControlPort)
+        meter = self._serving.provider(PowerMonitorPort)
+        is_news = self._power.judge(control, meter)
+        if is_news and not self._power.is_known_off:
+            self._judge.begin_start(now)
+            self._serving.forget_failures()
+        switch = cast("Controller | None", control)
+        return self._power.suspend_or_resume(switch) or is_news
 
-    def _darkened_or_lit(self) -> list[ControllerCoordinator]:
-        """Return whose device went dark with the power, or has it back."""
-        power = self.resolution(PowerControlPort)
-        switch = power.provider if power else None
-        # Who switches the power has to be reachable while it is off.
-        return [
-            coordinator
-            for coordinator in self.controllers.values()
-            if coordinator.controller.needs_power
-            and coordinator.is_suspended
-            is not (self.is_known_off and coordinator.controller is not switch)
-        ]
+    @property
+    def told_to_mine(self) -> bool | None:
+        """Return what the miner was told last and has not undone; None for nothing."""
+        return self._judge.told_to_mine
 
-    def _power_is_off(self) -> bool:
-        """Tell whether the plug is off; the meter decides where it is silent."""
-        control = self.provider(PowerControlPort)
-        if control is not None:
-            return control.is_powered is False
-        watts = self._watts()
-        return self.is_known_off and watts is not None and watts < self.standby_watts
+    def _settle_standbys(self) -> None:
+        """Let those rest that better ones make needless."""
+        for coordinator in self.controllers.values():
+            if coordinator.controller.standby_group is not None:
+                coordinator.set_resting(
+                    resting=is_outranked(coordinator.controller, self._serving)
+                )
 
     @property
     def standby_watts(self) -> float:
@@ -383,65 +375,34 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         """Return the seconds that the miner may take to start."""
         return self.options.boot_grace
 
-    def _settle_status(self, now: float) -> None:
-        """Tell the status from all evidence, and ask more often where it changes."""
-        evidence = self._evidence(now)
-        before, self.status = self.status, status_of(evidence)
-        if self.status is MinerStatus.ON:
-            # Unless it may restart any moment, because it was told something.
-            self._starting_since = self._restart_since
-        elif evidence.reported is MinerStatus.OFF:
-            # From here on it may be told to mine, be it by somebody else.
-            self._starting_since = now
-        has_failed = self.status is MinerStatus.ERROR is not before
+    def _settle_status(self, now: float, *, is_restarting: bool) -> MinerStatus | None:
+        """Return the status by all evidence, and ask more often where it changes."""
+        # What a command that has been proved still does to the miner.
+        outcome = MinerStatus.STARTING if is_restarting else None
+        evidence = gather_evidence(
+            self._serving,
+            answering(self.controllers, now),
+            self.options,
+            known_off=self._power.is_known_off,
+            command=self._command or outcome,
+        )
+        status = self._judge.judge(evidence, now)
+        if self.notes.get(_TOLD_TO_MINE) is not self._judge.told_to_mine:
+            self.notes[_TOLD_TO_MINE] = self._judge.told_to_mine
+        has_failed = status is MinerStatus.ERROR is not self.data.status
         for coordinator in self.controllers.values():
             if has_failed:
                 coordinator.stop_expecting_failure()
-            coordinator.set_in_transition(in_transition=self.status in _TRANSITIONS)
-
-    def _evidence(self, now: float) -> Evidence:
-        """Gather all that bears on the status."""
-        control = self.provider(PowerControlPort)
-        meter = self.provider(HashrateMonitorPort)
-        hashrate = meter.hashrate if meter else None
-        return Evidence(
-            known_off=self.is_known_off,
-            is_powered=control.is_powered if control else None,
-            watts=self._watts(),
-            hashrate=hashrate.value if hashrate else None,
-            hashrate_expected=self.resolution(HashrateMonitorPort) is not None,
-            reported=self._reported_status(),
-            since_power_on=self._starting_for(now),
-            command=self.command,
-            boot_grace=self.boot_grace,
-            standby_watts=self.standby_watts,
-        )
-
-    def _starting_for(self, now: float) -> float:
-        """Return for how long the miner may have been starting."""
-        return inf if self._starting_since is None else now - self._starting_since
-
-    def _watts(self) -> float | None:
-        """Return the power that is drawn, where anybody knows."""
-        meter = self.provider(PowerMonitorPort)
-        power = meter.power if meter else None
-        return power.watts if power else None
-
-    def _reported_status(self) -> MinerStatus | None:
-        """Return the status that the best controller gives that asked the device."""
-        for feature in self.miner.ranked_features(StatusMonitorPort.feature_type):
-            port = cast("StatusMonitorPort", self._controller(feature.controller_id))
-            if self.is_healthy(feature) and not port.status_follows_power:
-                return port.status
-        return None
+            coordinator.set_in_transition(in_transition=status in _TRANSITIONS)
+        return status
 
     def _schedule(self, now: float) -> None:
         """Evaluate again when time alone changes something."""
         self._stop_timer()
-        changes = [selector.next_change(now) for selector in self._selectors.values()]
-        changes += [coordinator.stale_at for coordinator in self.controllers.values()]
-        if self._starting_since is not None:
-            changes.append(self._starting_since + self.boot_grace)
+        changes = self._serving.changes_at(now)
+        changes.append(self._judge.changes_at(self.boot_grace))
+        changes += [c.restarts_until for c in self.controllers.values()]
+        changes += self.power_target.changes_at
         pending = [change for change in changes if change is not None and change > now]
         if pending:
             self._cancel_timer = async_call_later(
@@ -466,11 +427,6 @@ class MinerCoordinator(BaseDataUpdateCoordinatorProtocol):
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
-
-
-def _needs_power(controller: Controller | None) -> bool:
-    """Tell whether a controller cannot serve while the power is off."""
-    return controller is not None and controller.needs_power
 
 
 async def _refresh_all(coordinators: Iterable[ControllerCoordinator]) -> None:

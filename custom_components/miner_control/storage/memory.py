@@ -65,3 +65,9 @@ class _Memory(UserDict[str, Any]):
         if key not in self.data or self.data[key] != item:
             super().__setitem__(key, item)
             self._on_change()
+
+    @override
+    def __delitem__(self, key: str) -> None:
+        """Forget something, also in what is stored."""
+        super().__delitem__(key)
+        self._on_change()

@@ -1,0 +1,1 @@
+"""What a miner can be told, who carries it out, and in which steps."""

@@ -1,0 +1,1 @@
+"""Watch a miner, and tell what happens to it and what needs the user."""
