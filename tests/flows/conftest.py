@@ -9,7 +9,7 @@ from unittest.mock import patch
 from aiohttp import web
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -20,12 +20,16 @@ from tests.emulation.support import (
     loopback_allowed,
     skip_unless_ports_free,
 )
-from tests.translations import flow_texts_checked
 
 from .linking import LOGIN, FirstLink, FurtherLink, LinkFlow, network_form
 from .renewal import Renewal, linked
 
 type Runner = Callable[..., Awaitable[Any]]
+
+type Device = Callable[..., dict[str, str]]
+
+# The entities of a usual smart plug, by their device class.
+PLUG_KINDS = {"power": "sensor", "energy": "sensor", "outlet": "switch"}
 
 _POOL = AddressPool()
 _OPTIONS: dict[type[EmulatedMiner], dict[str, Any]] = {
@@ -35,11 +39,8 @@ _OPTIONS: dict[type[EmulatedMiner], dict[str, Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def _every_text_exists() -> Iterator[None]:
+def _every_text_exists(every_text_exists: None) -> None:
     """Fail a test whose flow shows something that there is no text for."""
-    with flow_texts_checked() as missing:
-        yield
-    assert missing == []
 
 
 @pytest.fixture(autouse=True)
@@ -209,3 +210,52 @@ async def of_plug(
 async def of_model(hass: HomeAssistant, miner: ConfigEntry) -> Renewal:
     """Return the flow of a simulation."""
     return await linked(hass, miner, "simulated", {"name": "Model"})
+
+
+@pytest.fixture(name="device")
+def device_fixture(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> Device:
+    """Return a way to make a device of another integration."""
+    entry = MockConfigEntry(domain="plug_maker")
+    entry.add_to_hass(hass)
+
+    def make(
+        name: str,
+        area: str | None,
+        kinds: dict[str, str] | None = None,
+        **options: dict[str, Any],
+    ) -> dict[str, str]:
+        """Return the entities of a new device, by their kind."""
+        device = device_registry.async_get_or_create(
+            config_entry_id=entry.entry_id, identifiers={("plug_maker", name)}
+        )
+        device_registry.async_update_device(device.id, area_id=area)
+        entities = {}
+        for kind, domain in (kinds or PLUG_KINDS).items():
+            entity = entity_registry.async_get_or_create(
+                domain,
+                "plug_maker",
+                f"{name}_{kind}",
+                suggested_object_id=f"{name}_{kind}",
+                config_entry=entry,
+                device_id=device.id,
+                original_name=kind,
+                **options.get(kind, {}),
+            )
+            title = f"{name} {kind}".capitalize()
+            hass.states.async_set(
+                entity.entity_id,
+                "on" if domain != "sensor" else "12",
+                {
+                    "friendly_name": title,
+                    "device_class": kind if domain != "fan" else None,
+                    "unit_of_measurement": "kWh" if kind == "energy" else "W",
+                },
+            )
+            entities[kind] = entity.entity_id
+        return entities
+
+    return make

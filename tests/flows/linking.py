@@ -10,15 +10,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResultType, section
 import voluptuous as vol
 
-from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.const import CONF_STANDBY, DOMAIN
+from custom_components.miner_control.controllers.entities.roles import SECTIONS
+from custom_components.miner_control.flows.schemas import ENTITIES_SCHEMA
 
 type Result = Mapping[str, Any]
 
+# How a miner can be reached, in the order in which it is asked.
+MENU = ["network", "plug", "entities", "scan", "simulated"]
 # How one logs in to the Antminer of the tests.
 LOGIN = {"username": "root", "password": "hunter2"}
 
 SUBENTRY_TYPES = {
-    "network": "pyasic",
+    "network": "network",
     "entities": "entities",
     "simulated": "simulated",
 }
@@ -31,6 +35,7 @@ class LinkFlow(ABC):
         """Start nothing yet."""
         self.hass = hass
         self._flow_id = ""
+        self._shown: vol.Schema | None = None
 
     @abstractmethod
     async def open(self, step: str) -> Result:
@@ -47,9 +52,23 @@ class LinkFlow(ABC):
         """Return what runs the flow."""
 
     async def submit(self, user_input: dict[str, Any]) -> Result:
-        """Submit the form that is shown."""
+        """Submit the form that is shown, each field where the form has it.
+
+        Nothing stands by for what is linked, unless that is asked for.
+        """
+        if self._shown is not None:
+            if CONF_STANDBY in self._shown.schema:
+                user_input = {CONF_STANDBY: False, **user_input}
+            user_input = placed(self._shown, user_input)
         result: Result = await self.manager.async_configure(self._flow_id, user_input)
         await self.hass.async_block_till_done()
+        self._shown = result.get("data_schema")
+        return result
+
+    async def proceed(self) -> Result:
+        """Look whether what goes on has come to an end."""
+        result: Result = await self.manager.async_configure(self._flow_id)
+        self._shown = result.get("data_schema")
         return result
 
     async def link(self, step: str, user_input: dict[str, Any]) -> ConfigSubentry:
@@ -68,7 +87,7 @@ class LinkFlow(ABC):
         result: Result = await self.manager.async_init(
             handler, context={"source": SOURCE_USER}
         )
-        self._flow_id = result["flow_id"]
+        self._flow_id, self._shown = result["flow_id"], result.get("data_schema")
         return result
 
 
@@ -119,6 +138,45 @@ def network_form(host: str, **login: str) -> dict[str, Any]:
     return {CONF_HOST: host, "credentials": login}
 
 
+def placed(schema: vol.Schema, entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is entered, each field in the section of the form that has it."""
+    form = dict(entered)
+    for marker, kind in schema.schema.items():
+        if not isinstance(kind, section):
+            continue
+        fields = [name for name in entered if name in kind.schema.schema]
+        if fields and str(marker) not in entered:
+            form[str(marker)] = {name: form.pop(name) for name in fields}
+    return form
+
+
+def every_field(schema: vol.Schema) -> dict[str, Any]:
+    """Return what each field of a form is entered with, whatever its section."""
+    fields: dict[str, Any] = {}
+    for marker, kind in schema.schema.items():
+        if isinstance(kind, section):
+            fields |= every_field(kind.schema)
+        else:
+            fields[str(marker)] = kind
+    return fields
+
+
+def entities_form(**entered: Any) -> dict[str, Any]:
+    """Return what is entered to link entities, each in its section."""
+    return placed(ENTITIES_SCHEMA, entered)
+
+
+def in_sections(errors: dict[str, str]) -> dict[str, str]:
+    """Return errors with those that the frontend shows at their sections."""
+    shown = {
+        part: errors[name]
+        for part, names in SECTIONS.items()
+        for name in names
+        if name in errors
+    }
+    return errors | shown
+
+
 def assert_asks_features(result: Result) -> None:
     """Check that a controller was found and its features are asked for."""
     assert result["type"] is FlowResultType.FORM
@@ -128,6 +186,8 @@ def assert_asks_features(result: Result) -> None:
 def assert_refused(result: Result, step: str, errors: dict[str, str]) -> None:
     """Check that a form is shown again, with errors."""
     assert result["type"] is FlowResultType.FORM
+    if step == "entities":
+        errors = in_sections(errors)
     assert (result["step_id"], result["errors"]) == (step, errors)
 
 
@@ -141,10 +201,12 @@ def stored_links(hass: HomeAssistant) -> list[dict[str, Any]]:
 
 
 def suggested(schema: vol.Schema) -> dict[str, Any]:
-    """Return the values that a form shows, section by section."""
+    """Return the values that a form shows; entities without their sections."""
     values: dict[str, Any] = {}
     for marker, kind in schema.schema.items():
-        if isinstance(kind, section):
+        if str(marker) in SECTIONS:
+            values |= suggested(kind.schema)
+        elif isinstance(kind, section):
             values[str(marker)] = suggested(kind.schema)
         elif marker.description and "suggested_value" in marker.description:
             values[str(marker)] = marker.description["suggested_value"]

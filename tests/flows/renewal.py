@@ -7,7 +7,9 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .linking import FurtherLink, assert_asks_features, suggested
+from custom_components.miner_control.controllers.entities.roles import SECTIONS
+
+from .linking import FurtherLink, assert_asks_features, placed, suggested
 
 type Result = Mapping[str, Any]
 
@@ -37,7 +39,8 @@ class Renewal:
         return self.shown
 
     async def submit(self, user_input: dict[str, Any]) -> Result:
-        """Submit the form that is shown."""
+        """Submit the form that is shown, each field where the form has it."""
+        user_input = placed(self.shown["data_schema"], user_input)
         self.shown = await self._hass.config_entries.subentries.async_configure(
             self.shown["flow_id"], user_input
         )
@@ -47,7 +50,9 @@ class Renewal:
     async def submit_shown(self, **changes: Any) -> Result:
         """Submit what the form holds, with changes; None clears a field."""
         schema = self.shown["data_schema"]
-        values = schema(suggested(schema)) | changes
+        shown = suggested(schema)
+        whole = schema(placed(schema, shown))
+        values = shown | {k: whole[k] for k in whole if k not in SECTIONS} | changes
         return await self.submit({k: v for k, v in values.items() if v is not None})
 
     async def finish(self, **features: Any) -> ConfigSubentry:

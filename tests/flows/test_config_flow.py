@@ -11,7 +11,7 @@ import pytest
 from custom_components.miner_control.const import DOMAIN
 from emulation import EmulatedBitaxe
 
-from .linking import FirstLink
+from .linking import MENU, FirstLink
 
 
 async def test_menu(hass: HomeAssistant) -> None:
@@ -21,10 +21,10 @@ async def test_menu(hass: HomeAssistant) -> None:
     )
     assert result["type"] is FlowResultType.MENU
     assert result["step_id"] == "user"
-    assert result["menu_options"] == ["network", "scan", "entities", "simulated"]
+    assert result["menu_options"] == [*MENU, "fleet"]
 
 
-@pytest.mark.parametrize("step", ["network", "entities", "simulated"])
+@pytest.mark.parametrize("step", ["network", "plug", "entities", "simulated"])
 async def test_forms_start_empty(hass: HomeAssistant, step: str) -> None:
     """Each item of the menu leads to its form."""
     result = await FirstLink(hass).open(step)
@@ -43,7 +43,10 @@ async def _assert_works(hass: HomeAssistant, entry: ConfigEntry) -> None:
         None,
         subentry.subentry_id,
     }
-    assert {device.name for device in devices} == {entry.title}
+    # Nobody may mistake the controller's device for the miner's.
+    names = {device.config_subentry_id: device.name for device in devices}
+    assert names[None] == entry.title
+    assert str(names[subentry.subentry_id]).startswith(f"{entry.title}: ")
 
 
 def _state(hass: HomeAssistant, entry: ConfigEntry, domain: str, key: str) -> str:

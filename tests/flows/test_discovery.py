@@ -25,13 +25,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from zeroconf.asyncio import AsyncServiceInfo
 
 from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.controllers import Found
 from custom_components.miner_control.controllers.base import Capabilities
 from custom_components.miner_control.controllers.errors import (
     ControllerError,
     LibraryMissingError,
 )
-from custom_components.miner_control.flows import discovery, finding
+from custom_components.miner_control.controllers.pyasic.controller import (
+    PyasicController,
+)
+from custom_components.miner_control.flows.network import discovery, lookup
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner
+from emulation.axeos import EmulatedLuckyLV08, EmulatedNerdQaxe, EmulatedNMAxe
 
 from .conftest import Runner
 from .linking import (
@@ -132,9 +137,9 @@ async def test_new_device(
     result = await discover(hass, source, sources[source])
     assert (result["type"], result["step_id"]) == ("form", "discovery_confirm")
     shown = result["description_placeholders"]
-    assert (shown["title"], shown["host"]) == ("BitAxe Gamma", bitaxe.address)
+    assert (shown["title"], shown["host"]) == ("Bitaxe Gamma 602", bitaxe.address)
     assert shown["firmware"] == bitaxe.version
-    assert _waiting(hass) == [f"BitAxe Gamma ({bitaxe.address})"]
+    assert _waiting(hass) == [f"Bitaxe Gamma 602 ({bitaxe.address})"]
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["unique_id"] == bitaxe.mac
     assert stored_links(hass) == []
@@ -142,7 +147,7 @@ async def test_new_device(
     configure = hass.config_entries.flow.async_configure
     assert_asks_features(await configure(result["flow_id"], {}))
     result = await configure(result["flow_id"], {})
-    assert (result["type"], result["title"]) == ("create_entry", "BitAxe Gamma")
+    assert (result["type"], result["title"]) == ("create_entry", "Bitaxe Gamma 602")
     (stored,) = stored_links(hass)
     assert stored["entry"] == stored["unique_id"] == bitaxe.mac
     assert stored["data"][CONF_HOST] == bitaxe.address
@@ -225,12 +230,49 @@ async def test_host_name_stays(
     assert _host(garage) == "bitaxe.lan"
 
 
+async def test_host_name_is_no_identity(
+    hass: HomeAssistant, garage: ConfigEntry, bitaxe: EmulatedBitaxe, run: Runner
+) -> None:
+    """Devices share their first name, and change it themselves where it is taken."""
+    twin: EmulatedBitaxe = await run(EmulatedBitaxe)
+    assert twin.settings["hostname"] == bitaxe.settings["hostname"]
+    result = await discover_by_dhcp(hass, twin.address, twin.mac)
+    assert (result["type"], result["step_id"]) == ("form", "discovery_confirm")
+    bitaxe.settings["hostname"] = "bitaxe-2"
+    found = dhcp(bitaxe.address, bitaxe.mac, "bitaxe-2")
+    assert_ended(await discover(hass, SOURCE_DHCP, found), "already_configured")
+    # It is read, and takes commands, as before.
+    await hass.config_entries.async_reload(garage.entry_id)
+    await hass.async_block_till_done()
+    (coordinator,) = garage.runtime_data.coordinator.controllers.values()
+    assert coordinator.is_available
+
+
+@pytest.mark.parametrize(
+    "kind", [EmulatedBitaxe, EmulatedNerdQaxe, EmulatedNMAxe, EmulatedLuckyLV08]
+)
+async def test_kin_is_linked_by_its_own_protocol(
+    hass: HomeAssistant, no_setup: None, run: Runner, kind: type[EmulatedMiner]
+) -> None:
+    """Whatever the name, the device itself tells what it is."""
+    device = await run(kind)
+    result = await discover(
+        hass, SOURCE_DHCP, dhcp(device.address, device.mac, "esp32-fe01")
+    )
+    configure = hass.config_entries.flow.async_configure
+    assert_asks_features(await configure(result["flow_id"], {}))
+    result = await configure(result["flow_id"], {})
+    assert result["type"] == "create_entry"
+    (stored,) = stored_links(hass)
+    assert stored["data"]["protocol"] == "axeos"
+
+
 async def test_device_without_a_mac(
     hass: HomeAssistant, no_setup: None, first_link: FirstLink
 ) -> None:
     """A linked device that tells no MAC address is known by its address."""
     known = Capabilities(features=frozenset())
-    with patch.object(finding, "identify", return_value=known):
+    with patch.object(lookup, "identify", return_value=Found(PyasicController, known)):
         await first_link.link("network", {CONF_HOST: "192.0.2.1"})
         result = await discover_by_dhcp(hass, "192.0.2.1", OTHER_MAC)
         assert_ended(result, "already_configured")
@@ -268,7 +310,7 @@ async def test_found_in_two_ways(hass: HomeAssistant, bitaxe: EmulatedBitaxe) ->
     await discover_by_dhcp(hass, bitaxe.address, bitaxe.mac)
     result = await discover(hass, SOURCE_ZEROCONF, zeroconf(bitaxe.address))
     assert_ended(result, "already_in_progress")
-    assert _waiting(hass) == [f"BitAxe Gamma ({bitaxe.address})"]
+    assert _waiting(hass) == [f"Bitaxe Gamma 602 ({bitaxe.address})"]
 
 
 async def test_linked_meanwhile(
@@ -302,7 +344,7 @@ async def test_login_was_changed(
 async def test_no_miner(hass: HomeAssistant, haste: None, web_server: str) -> None:
     """What is no miner is not shown, also not after it was asked several times."""
     with patch.object(
-        discovery, "identified_device", side_effect=finding.identified_device
+        discovery, "identified_device", side_effect=lookup.identified_device
     ) as spy:
         assert_ended(await discover_by_dhcp(hass, web_server, OTHER_MAC), "not_a_miner")
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -337,7 +379,7 @@ async def test_error_of_ours(
     hass: HomeAssistant, haste: None, error: type[Exception], reason: str
 ) -> None:
     """What no waiting mends is not tried again."""
-    with patch.object(finding, "identify", side_effect=error("no use")) as spy:
+    with patch.object(lookup, "identify", side_effect=error("no use")) as spy:
         result = await discover_by_dhcp(hass, "192.0.2.1", OTHER_MAC)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert_ended(result, reason)

@@ -10,45 +10,21 @@ import pytest
 
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.controllers.entities.roles import FIELDS, ROLES
+from tests.features import FEATURES
 
 from .linking import (
     FurtherLink,
     LinkFlow,
     assert_asks_features,
     assert_refused,
+    every_field,
     is_folded,
     stored_links,
     suggested,
 )
 
 # An entity that fits each feature: its domain, device class, unit and state.
-FITTING = {
-    "power_monitoring": ("sensor", "power", "kW", "3.2"),
-    "power_control": ("switch", "outlet", None, "on"),
-    "status_monitoring": ("binary_sensor", "running", None, "on"),
-    "hashrate_monitoring": ("sensor", None, "TH/s", "100"),
-    "chip_temperature_monitoring": ("sensor", "temperature", "°C", "70"),
-    "board_temperature_monitoring": ("sensor", "temperature", "°C", "60"),
-    "inlet_temperature_monitoring": ("sensor", "temperature", "°F", "77"),
-    "outlet_temperature_monitoring": ("number", "temperature", "°C", "45"),
-    "fan_speed_internal_monitoring": ("sensor", None, "rpm", "4000"),
-    "fan_speed_external_monitoring": ("input_number", None, "%", "50"),
-    "voltage_monitoring": ("sensor", "voltage", "V", "230"),
-    "frequency_monitoring": ("sensor", "frequency", "MHz", "525"),
-    "energy_monitoring": ("sensor", "energy", "kWh", "12.5"),
-    "hashboard_monitoring": ("sensor", None, "GH/s", "500"),
-    "operational_monitoring": ("sensor", "duration", "h", "5"),
-    "mining_control": ("input_boolean", None, None, "on"),
-    "internal_fan_control": ("number", None, "%", "40"),
-    "external_fan_control": ("fan", None, None, "off"),
-    "power_limit_control": ("number", "power", "W", "3000"),
-    "preset_control": ("select", None, None, "normal"),
-    "restart_control": ("button", "restart", None, "unknown"),
-    "locate_control": ("light", None, None, "off"),
-    "model_detection": ("sensor", None, None, "S19 Pro"),
-    "max_power_detection": ("sensor", "power", "W", "3250"),
-    "max_hashrate_detection": ("sensor", None, "PH/s", "0.11"),
-}
+FITTING = {name: feature.entity for name, feature in FEATURES.items()}
 RANGE = {"min": 0, "max": 5000, "step": 1}
 
 
@@ -210,26 +186,25 @@ async def test_misfits(
     link.stored(await link.submit({}))
 
 
-@pytest.mark.parametrize(
-    ("chosen", "errors"),
-    [
-        ({}, {"base": "no_entity", "name": "no_name"}),
-        ({"power_control": "switch.plug_outlet"}, {"name": "no_name"}),
-    ],
-)
+@pytest.mark.parametrize("name", [{}, {"name": "  "}])
 async def test_no_name(
-    hass: HomeAssistant,
-    link: LinkFlow,
-    plug: dict[str, str],
-    chosen: dict[str, Any],
-    errors: dict[str, str],
+    hass: HomeAssistant, link: LinkFlow, plug: dict[str, str], name: dict[str, str]
 ) -> None:
-    """Blanks are no name."""
-    await link.open("entities")
-    result = await link.submit({"name": "  ", **chosen})
-    assert_refused(result, "entities", errors)
-    assert stored_links(hass) == []
-    assert_asks_features(await link.submit({"name": "Plug", **plug}))
+    """Without a name, the first entity gives its own."""
+    hass.states.async_set(
+        plug["power_control"], "on", {"friendly_name": "Garage outlet"}
+    )
+    form = name | {"power_control": plug["power_control"]}
+    assert (await link.link("entities", form)).title == "Garage outlet"
+
+
+async def test_default_name_taken(
+    hass: HomeAssistant, no_setup: None, miner: ConfigEntry, plug: dict[str, str]
+) -> None:
+    """A name that is not the user's own gives way."""
+    await FurtherLink(hass, miner).link("simulated", {"name": "plug power"})
+    subentry = await FurtherLink(hass, miner).link("entities", plug)
+    assert subentry.title == "plug power 2"
 
 
 async def test_name_taken(
@@ -249,7 +224,7 @@ async def test_name_taken(
 async def test_selectors(link: LinkFlow, feature: str) -> None:
     """Each field offers the kinds of entities that fit, and among them ours."""
     result = await link.open("entities")
-    config = result["data_schema"].schema[feature].config
+    config = every_field(result["data_schema"])[feature].config
     offered = [
         (kind["domain"], kind.get("device_class"))
         for kind in config["filter"]

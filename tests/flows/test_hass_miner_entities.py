@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.miner_control.const import DOMAIN, HASS_MINER_DOMAIN
 
-from .linking import FirstLink, LinkFlow
+from .linking import FirstLink, LinkFlow, every_field
 
 MAC = "28:E2:97:00:00:01"
 
@@ -164,7 +164,8 @@ async def _set_up(
         await hass.config_entries.async_forward_entry_setups(entry, list(entities))
         return True
 
-    mock_integration(hass, MockModule(HASS_MINER_DOMAIN, async_setup_entry=set_up))
+    module = MockModule(HASS_MINER_DOMAIN, async_setup_entry=set_up)
+    mock_integration(hass, module, built_in=False)
     mock_platform(hass, f"{HASS_MINER_DOMAIN}.config_flow")
     for platform, own in entities.items():
         mock_platform(
@@ -194,8 +195,9 @@ def _adder(entities: Sequence[Entity]) -> Any:
 async def test_offered(link: LinkFlow) -> None:
     """The fields offer sensors of hass-miner although they have no device class."""
     result = await link.open("entities")
+    fields = every_field(result["data_schema"])
     for feature in ("power_monitoring", "chip_temperature_monitoring"):
-        config = result["data_schema"].schema[feature].config
+        config = fields[feature].config
         assert {"domain": ["sensor"], "integration": "miner"} in config["filter"]
 
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.miner_control.const import DOMAIN
 from emulation import EmulatedAntminer, EmulatedBitaxe
 
-from .linking import LOGIN, network_form
+from .linking import LOGIN, MENU, entities_form, network_form
 
 type Client = TestClient[Any, Any]
 
@@ -66,23 +66,23 @@ async def test_network(
 ) -> None:
     """A device is linked over HTTP, after a wrong password."""
     menu = await _post(client, FLOWS, handler=DOMAIN)
-    assert menu["menu_options"] == ["network", "scan", "entities", "simulated"]
+    assert menu["menu_options"] == MENU
     flow = f"{FLOWS}/{menu['flow_id']}"
-    login = {"username", "password"}
+    login = {"username", "password", "otp_secret"}
 
     form = await _post(client, flow, next_step_id="network")
-    _assert_form(form, "network", {"host", "scan_interval", *login})
+    _assert_form(form, "network", {"host", "protocol", "scan_interval", *login})
     assert not _section(form, "credentials")["expanded"]
 
     wrong = network_form(antminer.address, password="wrong")
     form = await _post(client, flow, **wrong)
-    _assert_form(form, "network", {"host", "scan_interval", *login})
+    _assert_form(form, "network", {"host", "protocol", "scan_interval", *login})
     assert form["errors"] == {"base": "invalid_auth"}
     assert _section(form, "credentials")["expanded"]
 
     form = await _post(client, flow, **network_form(antminer.address, **LOGIN))
     names = {field["name"] for field in _section(form, "priorities")["schema"]}
-    _assert_form(form, "features", {"enabled", *names})
+    _assert_form(form, "features", {"standby", "enabled", *names})
     assert LOGIN["password"] not in str(form)
 
     end = await _post(client, flow)
@@ -111,14 +111,14 @@ async def test_entities(client: Client, plug: dict[str, str]) -> None:
     """Entities are linked over HTTP, after a form without any."""
     flow = f"{FLOWS}/{(await _post(client, FLOWS, handler=DOMAIN))['flow_id']}"
     form = await _post(client, flow, next_step_id="entities")
-    assert plug.keys() < {field["name"] for field in form["data_schema"]}
+    assert plug.keys() < {field["name"] for field in _fields(form["data_schema"])}
 
     form = await _post(client, flow, name="Plug")
     assert form["errors"] == {"base": "no_entity"}
     (name,) = (field for field in form["data_schema"] if field["name"] == "name")
     assert name["description"] == {"suggested_value": "Plug"}
 
-    form = await _post(client, flow, name="Plug", **plug)
+    form = await _post(client, flow, **entities_form(name="Plug", **plug))
     _assert_form(form, "features", {"enabled", *plug, "status_monitoring"})
     end = await _post(client, flow)
     assert (end["type"], end["title"]) == ("create_entry", "Plug")

@@ -159,7 +159,7 @@ async def test_take_over_several(
     titles = {e.unique_id: e.title for e in hass.config_entries.async_entries(DOMAIN)}
     assert titles == {
         antminer.mac: "Miner",
-        bitaxe.mac: f"Miner ({bitaxe.address})",
+        bitaxe.mac: "Miner 2",
         vnish.mac: "Attic",
     }
     assert "hass_miner" not in await _menu(hass)

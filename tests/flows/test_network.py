@@ -7,9 +7,13 @@ from unittest.mock import patch
 from homeassistant.const import CONF_HOST
 import pytest
 
+from custom_components.miner_control.controllers import Found
 from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.controllers.pyasic.controller import (
+    PyasicController,
+)
 from custom_components.miner_control.domain.features import MinerFeatureType as Feature
-from custom_components.miner_control.flows import finding
+from custom_components.miner_control.flows.network import lookup
 from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
@@ -37,7 +41,7 @@ COMMON = {
 @pytest.mark.parametrize(
     ("kind", "make", "model", "library_class"),
     [
-        (EmulatedBitaxe, "BitAxe", "Gamma", "BitAxeGamma"),
+        (EmulatedBitaxe, "Bitaxe", "Gamma 602", "axeos"),
         (EmulatedAntminer, "AntMiner", "S19 Pro", "BMMinerS19Pro"),
         (EmulatedVnish, "AntMiner", "S19", "VNishS19"),
         (EmulatedWhatsminer, "WhatsMiner", "M30S++ VH30", "BTMinerM30SPlusPlusVH30"),
@@ -80,11 +84,16 @@ async def test_what_is_stored(link: LinkFlow, antminer: EmulatedAntminer) -> Non
     subentry = link.stored(await link.submit({}))
     data = dict(subentry.data)
     features, known = data.pop("features"), data.pop("capabilities")
-    assert data == {CONF_HOST: antminer.address, **LOGIN, "scan_interval": 60}
+    assert data == {
+        CONF_HOST: antminer.address,
+        **LOGIN,
+        "protocol": "pyasic",
+        "scan_interval": 60,
+    }
     assert (known["mac"], known["serial"]) == (antminer.mac, antminer.serial_number)
     binding = {"priority": 50, "enabled": True}
     assert features == dict.fromkeys(known["features"], binding)
-    assert subentry.subentry_type == "pyasic"
+    assert (subentry.subentry_type, subentry.data["protocol"]) == ("network", "pyasic")
     assert subentry.unique_id == antminer.mac
 
 
@@ -105,7 +114,7 @@ async def test_own_watts_rank_below_a_meter(
         name: binding["priority"] for name, binding in subentry.data["features"].items()
     }
     assert priorities.pop("power_monitoring") == 40
-    assert set(priorities.values()) == {50}
+    assert set(priorities.values()) == {60}
 
 
 async def test_the_mac_names_the_miner(link: LinkFlow, bitaxe: EmulatedBitaxe) -> None:
@@ -115,13 +124,15 @@ async def test_the_mac_names_the_miner(link: LinkFlow, bitaxe: EmulatedBitaxe) -
 
 
 async def test_without_a_mac(link: LinkFlow) -> None:
-    """Devices that tell neither MAC address nor model are linked by their hosts."""
+    """Devices that tell nothing are named by their hosts, but never by an address."""
     known = Capabilities(features=frozenset({Feature.HASHRATE_MONITORING}))
-    for host in ("192.0.2.1", "192.0.2.2"):
-        with patch.object(finding, "identify", return_value=known):
+    for host, title in (("192.0.2.1", "Miner"), ("garage.lan", "garage.lan")):
+        with patch.object(
+            lookup, "identify", return_value=Found(PyasicController, known)
+        ):
             subentry = await link.link("network", {CONF_HOST: host})
         assert (subentry.unique_id, link.entry.unique_id) == (None, None)
-        assert subentry.title == host
+        assert subentry.title == title
 
 
 async def test_further_devices(
@@ -133,7 +144,7 @@ async def test_further_devices(
     subentry = await further_link.link("network", {CONF_HOST: second.address})
     assert further_link.entry.unique_id == first.mac
     assert subentry.unique_id == second.mac
-    assert subentry.title == f"BitAxe Gamma ({second.address})"
+    assert subentry.title == "Bitaxe Gamma 602 2"
 
 
 async def test_host_name(link: LinkFlow, bitaxe: EmulatedBitaxe) -> None:
@@ -162,3 +173,15 @@ async def test_secrets_are_kept(
     assert device.address in caplog.text
     assert right not in f"{shown}{caplog.text}"
     assert wrong not in caplog.text
+
+
+async def test_device_that_rules_itself(link: LinkFlow, run: Runner) -> None:
+    """The user is told why it will only be read."""
+    device = await run(EmulatedBitaxe, version="v2.15.0-AxeForge-1.4.9")
+    await link.open("network")
+    result = await link.submit(network_form(device.address))
+    found = result["description_placeholders"]
+    assert "v2.15.0-AxeForge-1.4.9 (this firmware controls the miner" in str(found)
+    subentry = link.stored(await link.submit({}))
+    assert subentry.data["capabilities"]["rules_itself"]
+    assert not [name for name in subentry.data["features"] if "control" in name]

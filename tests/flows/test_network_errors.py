@@ -14,7 +14,7 @@ from custom_components.miner_control.controllers.errors import (
     ControllerError,
     LibraryMissingError,
 )
-from custom_components.miner_control.flows import finding
+from custom_components.miner_control.flows.network import lookup
 from emulation import (
     EmulatedAntminer,
     EmulatedAvalonNano3,
@@ -66,11 +66,11 @@ def _our_log(caplog: pytest.LogCaptureFixture) -> list[str]:
         (EmulatedBitaxe, Fault.HTTP_500, {CONF_HOST: "not_a_miner"}),
         (EmulatedBitaxe, Fault.EMPTY, {CONF_HOST: "not_a_miner"}),
         (EmulatedBitaxe, Fault.GARBAGE, {CONF_HOST: "not_a_miner"}),
-        (EmulatedBitaxe, Fault.TRUNCATE, {CONF_HOST: "cannot_connect"}),
+        (EmulatedBitaxe, Fault.TRUNCATE, {CONF_HOST: "tells_nothing"}),
         (EmulatedAntminer, Fault.REFUSE, {CONF_HOST: "cannot_connect"}),
-        (EmulatedAntminer, Fault.TRUNCATE, {CONF_HOST: "cannot_connect"}),
+        (EmulatedAntminer, Fault.TRUNCATE, {CONF_HOST: "tells_nothing"}),
         (EmulatedAntminer, Fault.REJECT_LOGIN, {"base": "invalid_auth"}),
-        (EmulatedAvalonNano3, Fault.NULLS, {CONF_HOST: "cannot_connect"}),
+        (EmulatedAvalonNano3, Fault.TRUNCATE, {CONF_HOST: "not_a_miner"}),
         (EmulatedVnish, Fault.REJECT_LOGIN, {"base": "invalid_auth"}),
     ],
 )
@@ -129,10 +129,42 @@ async def test_unknown_host_name(
     assert_asks_features(await link.submit(network_form(bitaxe.address)))
 
 
-async def test_no_host_name(link: LinkFlow, bitaxe: EmulatedBitaxe) -> None:
-    """Blanks are no host name."""
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "{}",
+        " {} ",
+        "http://{}",
+        "http://{}/",
+        "https://{}/#/settings?tab=1",
+        "http://root:root@{}:80/cgi-bin/x.cgi",
+        "{}:4028",
+        "{}/",
+        "'{}'",
+        "<http://{}/>",
+    ],
+)
+async def test_pasted(link: LinkFlow, bitaxe: EmulatedBitaxe, pasted: str) -> None:
+    """Whatever people have at hand leads to the device."""
+    subentry = await link.link("network", network_form(pasted.format(bitaxe.address)))
+    assert subentry.data[CONF_HOST] == bitaxe.address
+
+
+@pytest.mark.parametrize(
+    "pasted", ["fd00::1", "[fd00::1]", "[fd00::1]:80", "http://[fd00::1]/"]
+)
+async def test_other_addresses(link: LinkFlow, pasted: str) -> None:
+    """An address that no miner has is refused as that."""
     await link.open("network")
-    result = await link.submit(network_form("  "))
+    result = await link.submit(network_form(pasted))
+    assert_refused(result, "network", {CONF_HOST: "not_ipv4_address"})
+
+
+@pytest.mark.parametrize("text", ["  ", "http://", "http://[x", ":80", "//"])
+async def test_no_host_name(link: LinkFlow, bitaxe: EmulatedBitaxe, text: str) -> None:
+    """What holds no host is refused."""
+    await link.open("network")
+    result = await link.submit(network_form(text))
     assert_refused(result, "network", {CONF_HOST: "invalid_host"})
     assert_asks_features(await link.submit(network_form(bitaxe.address)))
 
@@ -181,7 +213,7 @@ async def test_error_of_ours(
 ) -> None:
     """What is no fault of the user's is told in the log, and the flow goes on."""
     await link.open("network")
-    with patch.object(finding, "identify", side_effect=error("out of thin air")):
+    with patch.object(lookup, "identify", side_effect=error("out of thin air")):
         result = await link.submit(network_form(bitaxe.address, **LOGIN))
     assert_refused(result, "network", {"base": key})
     assert "out of thin air" in "".join(_our_log(caplog))
@@ -213,7 +245,7 @@ async def test_nothing_entered_is_lost(
     form = {
         CONF_HOST: antminer.address,
         "credentials": {"username": "me", "password": "wrong"},
-        "advanced": {"scan_interval": 45},
+        "advanced": {"protocol": "auto", "scan_interval": 45},
     }
     await link.open("network")
     result = await link.submit(form)

@@ -21,6 +21,9 @@ DEFAULTS: dict[str, Any] = {
     "power_off_timeout": 60.0,
     "power_stands_in": False,
     "power_cut_interval": 0.0,
+    "power_target_duty": False,
+    "duty_minimum_on": 3600.0,
+    "duty_minimum_off": 1800.0,
     "max_plug_power": 0.0,
 }
 OTHERS: dict[str, Any] = {
@@ -30,6 +33,9 @@ OTHERS: dict[str, Any] = {
     "power_off_timeout": 120.0,
     "power_stands_in": True,
     "power_cut_interval": 60.0,
+    "power_target_duty": True,
+    "duty_minimum_on": 1200.0,
+    "duty_minimum_off": 600.0,
     "max_plug_power": 3680.0,
 }
 

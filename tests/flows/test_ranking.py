@@ -11,14 +11,15 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.miner_control import controllers
 from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.controllers import simulated
 from custom_components.miner_control.domain.features import MinerFeatureType
 from custom_components.miner_control.domain.ports import PowerMonitorPort
-from custom_components.miner_control.flows.ranking import SLOTS
+from custom_components.miner_control.flows.rank import SLOTS
 from tests.emulation.support import until
 from tests.integration.controllers import (
     HOST,
+    NETWORK_FEATURES,
     PLUG_POWER,
     PLUG_SWITCH,
     Network,
@@ -31,7 +32,12 @@ from .linking import assert_refused, suggested
 
 type Result = Mapping[str, Any]
 
-FEATURES = [feature.value for feature in MinerFeatureType]
+# What both the network device and the simulation of the tests can provide.
+RANKABLE = [
+    feature.value
+    for feature in MinerFeatureType
+    if feature in NETWORK_FEATURES & simulated.capabilities().features
+]
 POWER = "power_monitoring"
 
 
@@ -39,7 +45,7 @@ POWER = "power_monitoring"
 def devices(monkeypatch: pytest.MonkeyPatch) -> Network:
     """Return the network, whose devices answer as they are told."""
     found = Network()
-    monkeypatch.setitem(controllers._FACTORIES, "pyasic", found.controller)
+    found.replace_real_one(monkeypatch)
     return found
 
 
@@ -73,11 +79,23 @@ async def _menu(hass: HomeAssistant, entry: ConfigEntry) -> Result:
 
 async def _form(hass: HomeAssistant, entry: ConfigEntry, feature: str) -> Result:
     """Open the form of a feature."""
-    menu = await _menu(hass, entry)
-    form = await _submit(hass, menu, {"next_step_id": feature})
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, feature)
+    form = await _submit(hass, await _choice(hass, entry), {"feature_type": feature})
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "providers")
     assert form["errors"] == {}
     return form
+
+
+async def _choice(hass: HomeAssistant, entry: ConfigEntry) -> Result:
+    """Open the form that asks for the feature."""
+    form = await _submit(hass, await _menu(hass, entry), {"next_step_id": "rank"})
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "rank")
+    return form
+
+
+def _offered(choice: Result) -> dict[str, str]:
+    """Return the features that can be chosen, with what is said of each."""
+    (selector,) = choice["data_schema"].schema.values()
+    return {option["value"]: option["label"] for option in selector.config["options"]}
 
 
 async def _submit(
@@ -103,55 +121,64 @@ def _ranking(entry: ConfigEntry, feature: str) -> dict[str, tuple[int, bool]]:
     }
 
 
-async def test_menu_shows_every_ranking(
+async def test_choice_shows_every_ranking(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
-    """Each feature type has an item with its providers, best first."""
-    menu = await _menu(hass, entry)
-    assert menu["menu_options"] == [*FEATURES, "settings"]
-    shown = menu["description_placeholders"]
-    assert shown[POWER] == "Smart plug 80 > S19 40 > Simulation 10"
-    assert shown["hashrate_monitoring"] == "S19 50 > Simulation 10"
-    assert shown["external_fan_control"] == "Simulation 10"
+    """Each feature is shown by its name, with its providers, best first."""
+    assert (await _menu(hass, entry))["menu_options"] == [
+        "settings",
+        "rank",
+        "heating",
+    ]
+    shown = _offered(await _choice(hass, entry))
+    assert shown[POWER] == "Power: Smart plug 80 > S19 40 > Simulation 10"
+    assert shown["hashrate_monitoring"] == "Hashrate: S19 50 > Simulation 10"
 
 
-async def test_menu_shows_only_what_is_bound(hass: HomeAssistant) -> None:
-    """Nobody can rank what nobody can serve."""
+async def test_choice_shows_only_what_can_be_ranked(
+    hass: HomeAssistant, devices: Network
+) -> None:
+    """What one controller alone can provide needs no ranking."""
+    entry = await _add(hass, network(), entities())
+    choice = await _choice(hass, entry)
+    assert list(_offered(choice)) == [POWER, "status_monitoring"]
+    with pytest.raises(InvalidData):
+        await _submit(hass, choice, {"feature_type": "hashrate_monitoring"})
+
+
+async def test_nothing_to_rank(hass: HomeAssistant) -> None:
+    """One controller alone leaves nothing to choose."""
     hass.states.async_set(PLUG_SWITCH, "on")
     entry = await _add(hass, entities())
-    menu = await _menu(hass, entry)
-    bound = ["power_monitoring", "status_monitoring", "power_control"]
-    assert menu["menu_options"] == [*bound, "settings"]
-    with pytest.raises(InvalidData):
-        await _submit(hass, menu, {"next_step_id": "hashrate_monitoring"})
+    assert (await _menu(hass, entry))["menu_options"] == ["settings", "heating"]
 
 
-async def test_menu_shows_what_is_not_used(
+async def test_choice_shows_what_is_not_used(
     hass: HomeAssistant, devices: Network
 ) -> None:
     """A provider that is not enabled keeps its place, in brackets."""
     plug = entities(bindings={POWER: {"enabled": False}})
     entry = await _add(hass, network(), plug)
-    shown = (await _menu(hass, entry))["description_placeholders"]
-    assert shown[POWER] == "(Smart plug 80) > S19 40"
+    shown = _offered(await _choice(hass, entry))
+    assert shown[POWER] == "Power: (Smart plug 80) > S19 40"
 
 
 async def test_first_linked_goes_first(hass: HomeAssistant, devices: Network) -> None:
     """Equal priorities are shown in the order in which they are served."""
     usual = {POWER: {"priority": 40}}
     entry = await _add(hass, entities(bindings=usual), network())
-    shown = (await _menu(hass, entry))["description_placeholders"]
-    assert shown[POWER] == "Smart plug 40 > S19 40"
+    shown = _offered(await _choice(hass, entry))
+    assert shown[POWER] == "Power: Smart plug 40 > S19 40"
 
 
 async def test_menu_of_a_miner_without_controllers(
     hass: HomeAssistant, miner: ConfigEntry
 ) -> None:
     """Only the settings are left."""
-    assert (await _menu(hass, miner))["menu_options"] == ["settings"]
+    assert (await _menu(hass, miner))["menu_options"] == ["settings", "heating"]
 
 
-@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("feature", RANKABLE)
 async def test_every_form(
     hass: HomeAssistant, entry: ConfigEntry, feature: str
 ) -> None:
@@ -176,11 +203,35 @@ async def test_form_shows_what_is_stored(
 ) -> None:
     """Each section suggests what its fields have, for else they look empty."""
     form = await _form(hass, entry, POWER)
-    sections = form["data_schema"].schema
+    sections = [m for m in form["data_schema"].schema if "provider_" in str(m)]
     assert [marker.description["suggested_value"] for marker in sections] == [
         {"enabled": enabled, "priority": priority}
         for priority, enabled in sorted(_ranking(entry, POWER).values(), reverse=True)
     ]
+
+
+async def test_several_features_in_one_dialog(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    """Each is stored at once, and the list shows the new order."""
+    form = await _form(hass, entry, POWER)
+    choice = await _submit(hass, form, {"provider_1": {"priority": 5}, "another": True})
+    assert (choice["type"], choice["step_id"]) == (FlowResultType.FORM, "rank")
+    assert _offered(choice)[POWER] == "Power: S19 40 > Simulation 10 > Smart plug 5"
+    assert _ranking(entry, POWER)["Smart plug"] == (5, True)
+    form = await _submit(hass, choice, {"feature_type": "hashrate_monitoring"})
+    assert form["description_placeholders"]["feature"] == "Hashrate"
+    result = await _submit(hass, form, {"provider_2": {"priority": 60}})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert _ranking(entry, "hashrate_monitoring")["Simulation"] == (60, True)
+
+
+async def test_nothing_else_to_rank(hass: HomeAssistant, devices: Network) -> None:
+    """A miner with one such feature is not asked for another."""
+    feature = MinerFeatureType.CHIP_TEMPERATURE_MONITORING
+    entry = await _add(hass, network(), entities(chosen={feature: "sensor.chip"}))
+    form = await _form(hass, entry, feature)
+    assert "another" not in form["data_schema"].schema
 
 
 async def test_form_tells_how_providers_are(
@@ -300,7 +351,7 @@ async def test_no_priority(
         "provider_3": {"enabled": True, "priority": 13.0},
     }
     result = await _submit(hass, form, entered)
-    assert_refused(result, POWER, {"base": "invalid_priority"})
+    assert_refused(result, "providers", {"base": "invalid_priority"})
     shown = suggested(result["data_schema"])
     assert shown["provider_1"] == entered["provider_1"]
     assert str(shown["provider_2"]["priority"]) == str(float(priority))
@@ -324,14 +375,14 @@ async def test_more_providers_than_a_form_has_room_for(hass: HomeAssistant) -> N
     assert not form["last_step"]
     first = {f"provider_{n}": {"priority": 100 - n} for n in range(1, SLOTS + 1)}
     form = await _submit(hass, form, first)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, POWER)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "providers")
     assert form["last_step"]
     shown = form["description_placeholders"]
     assert [shown[f"provider_{n}"] for n in (1, 2, 3)] == [*titles[SLOTS:], "-"]
     assert set(_ranking(entry, POWER).values()) == {(10, True)}
 
     refused = await _submit(hass, form, {"provider_1": {"priority": 0}})
-    assert_refused(refused, POWER, {"base": "invalid_priority"})
+    assert_refused(refused, "providers", {"base": "invalid_priority"})
     result = await _submit(hass, refused, {"provider_2": {"enabled": False}})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert list(_ranking(entry, POWER).values()) == [
@@ -384,7 +435,10 @@ async def test_change_while_it_is_set_up(hass: HomeAssistant, devices: Network) 
     assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
     form = await hass.config_entries.options.async_init(entry.entry_id)
     form = await hass.config_entries.options.async_configure(
-        form["flow_id"], {"next_step_id": POWER}
+        form["flow_id"], {"next_step_id": "rank"}
+    )
+    form = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"feature_type": POWER}
     )
     await hass.config_entries.options.async_configure(
         form["flow_id"], {"provider_2": {"priority": 90}}

@@ -11,7 +11,7 @@ from custom_components.miner_control.controllers.errors import (
     ControllerError,
     LibraryMissingError,
 )
-from custom_components.miner_control.flows import finding
+from custom_components.miner_control.flows.network import lookup
 from emulation import EmulatedAntminer, Fault
 
 from .conftest import Runner
@@ -177,7 +177,7 @@ async def test_address_of_another_miner(
 ) -> None:
     """Two controllers got the same address by hand: the form names the miner."""
     form = await _asked(hass, miner, linked)
-    with patch.object(finding, "miner_with_host", return_value="Cellar"):
+    with patch.object(lookup, "miner_with_host", return_value="Cellar"):
         result = await _submit(hass, form, NEW)
     assert_refused(result, "reauth_confirm", {"base": "already_linked"})
     assert result["description_placeholders"]["miner"] == "Cellar"
@@ -196,7 +196,7 @@ async def test_error_of_ours(
 ) -> None:
     """What is no fault of the user's is told, and the flow goes on."""
     form = await _asked(hass, miner, linked)
-    with patch.object(finding, "identify", side_effect=error("out of thin air")):
+    with patch.object(lookup, "identify", side_effect=error("out of thin air")):
         result = await _submit(hass, form, NEW)
     assert_refused(result, "reauth_confirm", {"base": key})
     _assert_stored(await _submit(hass, result, NEW), linked, **NEW)

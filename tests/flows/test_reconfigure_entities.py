@@ -18,8 +18,7 @@ PLUG_FEATURES = (
 async def test_form(of_plug: Renewal, plug: dict[str, str]) -> None:
     """Everything is filled in."""
     schema = of_plug.shown["data_schema"]
-    assert schema({})["name"] == "Smart plug"
-    assert suggested(schema) == {**plug, "advanced": {}}
+    assert suggested(schema) == {"name": "Smart plug", **plug, "advanced": {}}
 
 
 async def test_other_entities(
@@ -74,7 +73,7 @@ async def test_new_name(
     assert (await of_plug.finish()).title == "Meter"
     registry = dr.async_get(hass)
     assert {d.id for d in registry.devices} == devices
-    assert "Meter" in {d.name for d in registry.devices}
+    assert f"{miner.title}: Meter" in {d.name for d in registry.devices}
 
 
 async def test_name_of_another_controller(

@@ -7,15 +7,17 @@ from unittest.mock import patch
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
+from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.controllers import Found
 from custom_components.miner_control.controllers.base import Capabilities
 from custom_components.miner_control.controllers.pyasic.controller import (
     PyasicController,
 )
 from custom_components.miner_control.domain.features import MinerFeatureType as Feature
-from custom_components.miner_control.flows import finding
+from custom_components.miner_control.flows.network import lookup
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedVnish, Fault
 
 from .conftest import Runner
@@ -50,7 +52,10 @@ async def test_interval(
     (coordinator,) = miner.runtime_data.coordinator.controllers.values()
     assert coordinator.controller.update_interval.total_seconds() == 45
     form = await of_bitaxe.open()
-    assert form["data_schema"]({})["advanced"] == {"scan_interval": 45}
+    assert form["data_schema"]({})["advanced"] == {
+        "protocol": "axeos",
+        "scan_interval": 45,
+    }
     await of_bitaxe.submit({})
     assert (await of_bitaxe.finish()).data["scan_interval"] == 45
 
@@ -157,10 +162,10 @@ async def test_what_a_device_is_known_by(
     features = frozenset({Feature.HASHRATE_MONITORING})
     form = network_form("192.0.2.1")
     known = Capabilities(features=features, **before)
-    with patch.object(finding, "identify", return_value=known):
+    with patch.object(lookup, "identify", return_value=Found(PyasicController, known)):
         renewal = await linked(hass, miner, "network", form)
     known = Capabilities(features=features, **after)
-    with patch.object(finding, "identify", return_value=known):
+    with patch.object(lookup, "identify", return_value=Found(PyasicController, known)):
         result = await renewal.submit_shown()
     if not is_same:
         assert_refused(result, "network", {CONF_HOST: "another_device"})
@@ -177,7 +182,7 @@ async def test_device_of_another_miner(
     await FirstLink(hass).link("network", network_form(other.address))
     result = await of_bitaxe.submit_shown(host=other.address)
     assert_refused(result, "network", {CONF_HOST: "already_linked"})
-    assert result["description_placeholders"] == {"miner": "BitAxe Gamma"}
+    assert result["description_placeholders"]["miner"] == "Bitaxe Gamma 602"
 
 
 async def test_unreachable(of_bitaxe: Renewal, bitaxe: EmulatedBitaxe) -> None:
@@ -252,7 +257,7 @@ async def test_what_is_told_only_once(
         firmware_version="1",
     )
     form = network_form("192.0.2.1")
-    with patch.object(finding, "identify", return_value=known):
+    with patch.object(lookup, "identify", return_value=Found(PyasicController, known)):
         renewal = await linked(hass, miner, "network", form)
     later = replace(
         known,
@@ -262,9 +267,52 @@ async def test_what_is_told_only_once(
         readings=("active_pool",),
         firmware_version=firmware,
     )
-    with patch.object(finding, "identify", return_value=later):
+    with patch.object(lookup, "identify", return_value=Found(PyasicController, later)):
         await renewal.submit_shown()
     found = (await renewal.finish()).data["capabilities"]
     assert (found["hashrate_unit"], found["rated_power"]) == ("GH/s", 3500.0)
     assert found["boards"] == 2
     assert set(found["readings"]) == readings
+
+
+async def test_device_options(
+    hass: HomeAssistant, of_bitaxe: Renewal, miner: ConfigEntry
+) -> None:
+    """What a Bitaxe may do is asked when it is known to be one, and kept."""
+    usual = {"push": True, "allow_overclocking": False, "check_updates": True}
+    assert is_folded(of_bitaxe.shown["data_schema"], "device_options")
+    assert of_bitaxe.shown["data_schema"]({})["device_options"] == usual
+    maximum = tuning_maximum(hass, miner)
+    chosen = {"push": False, "allow_overclocking": True, "check_updates": False}
+    await of_bitaxe.submit_shown(device_options=chosen)
+    subentry = await of_bitaxe.finish()
+    assert {name: subentry.data[name] for name in chosen} == chosen
+    assert tuning_maximum(hass, miner) > maximum
+    (coordinator,) = miner.runtime_data.coordinator.controllers.values()
+    assert coordinator.controller._device.push is None
+    form = await of_bitaxe.open()
+    assert form["data_schema"]({})["device_options"] == chosen
+    # Who leaves the section out changes nothing.
+    await of_bitaxe.submit({CONF_HOST: subentry.data[CONF_HOST]})
+    assert {name: of_bitaxe.subentry.data[name] for name in chosen} == chosen
+    await of_bitaxe.finish()
+    await of_bitaxe.open()
+    await of_bitaxe.submit_shown(device_options=usual)
+    subentry = await of_bitaxe.finish()
+    assert {name: subentry.data[name] for name in usual} == usual
+    assert tuning_maximum(hass, miner) == maximum
+
+
+def tuning_maximum(hass: HomeAssistant, miner: ConfigEntry) -> float:
+    """Return the highest clock in MHz that can be set."""
+    entity_id = er.async_get(hass).async_get_entity_id(
+        "number", DOMAIN, f"{miner.entry_id}_tuning_frequency"
+    )
+    state = hass.states.get(entity_id or "")
+    assert state
+    return float(state.attributes["max"])
+
+
+async def test_others_have_no_device_options(of_antminer: Renewal) -> None:
+    """Nothing is asked that nobody would heed."""
+    assert "device_options" not in of_antminer.shown["data_schema"]({})

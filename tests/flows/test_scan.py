@@ -1,6 +1,7 @@
 """Searching a network for miners."""
 
 import asyncio
+from contextlib import ExitStack
 from ipaddress import IPv4Network, ip_network
 from typing import Any, cast
 from unittest.mock import patch
@@ -17,9 +18,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.miner_control.const import DOMAIN
-from custom_components.miner_control.controllers.pyasic import library
-from custom_components.miner_control.flows import searching
+from custom_components.miner_control.controllers import protocols
+from custom_components.miner_control.controllers.errors import LibraryMissingError
+from custom_components.miner_control.flows.network import search
 from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner
+from tests.controllers.support import NO_HASS
 
 from .conftest import Runner
 from .linking import (
@@ -81,6 +84,11 @@ async def three(run: Runner, subnet: IPv4Network) -> list[EmulatedMiner]:
     ]
 
 
+def _label(device: EmulatedMiner) -> str:
+    """Return what a Bitaxe is called in the list."""
+    return f"Bitaxe Gamma 602, AxeOS v2.14.1, bitaxe ({device.address})"
+
+
 def _offered(result: Result) -> dict[str, str]:
     """Return what a list offers: labels by value."""
     assert result["errors"] == {}
@@ -97,12 +105,12 @@ def _options(result: Result) -> dict[str, str]:
 async def test_results(
     scan: Scan, subnet: IPv4Network, three: list[EmulatedMiner]
 ) -> None:
-    """What is found is shown with make, model and address, in their order."""
+    """What is found is shown with what tells it apart, by address."""
     result = await scan.search(subnet)
     first, second, third = (miner.address for miner in three)
     assert list(_offered(result).items()) == [
-        (first, f"BitAxe Gamma ({first})"),
-        (second, f"BitAxe Gamma ({second})"),
+        (first, _label(three[0])),
+        (second, _label(three[1])),
         (third, f"? ({third})"),
     ]
     shown = {"subnet": str(subnet), "count": "3"}
@@ -119,31 +127,50 @@ async def test_pick_one(
     assert_asks_features(await scan.pick(three[1].address))
     assert stored_links(hass) == []
     subentry = scan.stored(await scan.submit({"enabled": ["status_monitoring"]}))
-    assert (scan.entry.unique_id, scan.entry.title) == (three[1].mac, "BitAxe Gamma")
+    assert (scan.entry.unique_id, scan.entry.title) == (
+        three[1].mac,
+        "Bitaxe Gamma 602",
+    )
     assert subentry.data[CONF_HOST] == three[1].address
     assert not subentry.data["features"]["hashrate_monitoring"]["enabled"]
 
 
+@pytest.mark.parametrize(
+    ("entered", "titles"),
+    [
+        ({}, ["Bitaxe Gamma 602", "Bitaxe Gamma 602 2"]),
+        ({0: "Kitchen"}, ["Kitchen", "Bitaxe Gamma 602 2"]),
+        ({1: " "}, ["Bitaxe Gamma 602", "Bitaxe Gamma 602 2"]),
+        ({0: "Heater", 1: "Heater"}, ["Heater", "Heater 2"]),
+    ],
+)
 async def test_pick_several(
-    hass: HomeAssistant, scan: Scan, subnet: IPv4Network, three: list[EmulatedMiner]
+    hass: HomeAssistant,
+    scan: Scan,
+    subnet: IPv4Network,
+    three: list[EmulatedMiner],
+    entered: dict[int, str],
+    titles: list[str],
 ) -> None:
-    """Several that are picked are added at once, each with a name of its own."""
+    """Several that are picked are named, and added at once with all their features."""
     await scan.search(subnet)
-    first, second, _ = (miner.address for miner in three)
-    result = await scan.pick(first, second)
+    form = await scan.pick(*(miner.address for miner in three[:2]))
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "scan_names")
+    result = await scan.submit({_label(three[n]): name for n, name in entered.items()})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert "next_flow" not in result
     await hass.async_block_till_done()
     entries = hass.config_entries.async_entries(DOMAIN)
     assert {entry.unique_id: entry.title for entry in entries} == {
-        three[0].mac: "BitAxe Gamma",
-        three[1].mac: f"BitAxe Gamma ({second})",
+        three[0].mac: titles[0],
+        three[1].mac: titles[1],
     }
     for stored in stored_links(hass):
         features = stored["data"]["features"]
         assert set(features) == set(stored["data"]["capabilities"]["features"])
         assert all(binding["enabled"] for binding in features.values())
         assert features["power_monitoring"]["priority"] == 40
-        assert features["hashrate_monitoring"]["priority"] == 50
+        assert features["hashrate_monitoring"]["priority"] == 60
     assert hass.config_entries.flow.async_progress() == []
 
 
@@ -155,7 +182,8 @@ async def test_linked_between_search_and_choice(
     first, second, _ = (miner.address for miner in three)
     await FirstLink(hass).link("network", network_form(first))
     await FirstLink(hass).link("network", network_form(second))
-    result = await scan.pick(first, second)
+    await scan.pick(first, second)
+    result = await scan.submit({})
     assert (result["type"], result["reason"]) == ("abort", "already_configured")
     await hass.async_block_till_done()
     assert len(stored_links(hass)) == 2
@@ -269,6 +297,14 @@ async def test_everything_is_linked(
         ("224.0.0.0/24", "invalid_subnet"),
         ("192.168.0.0/21", "subnet_too_large"),
         ("0.0.0.0/0", "subnet_too_large"),
+        ("192.168.1.40-10", "invalid_subnet"),
+        ("192.168.1.10-", "invalid_subnet"),
+        ("-40", "invalid_subnet"),
+        ("192.168.1.10-300", "invalid_subnet"),
+        ("192.168.1.10-1.2.3.4.5", "invalid_subnet"),
+        ("192.168.1.0/24-40", "invalid_subnet"),
+        ("223.255.255.250-224.0.0.2", "invalid_subnet"),
+        ("192.168.1.10-192.168.9.10", "subnet_too_large"),
     ],
 )
 async def test_wrong_network(
@@ -283,16 +319,34 @@ async def test_wrong_network(
     assert list(_offered(found)) == [bitaxe.address]
 
 
-async def test_address_stands_for_its_network() -> None:
-    """The address of a host in a network will do."""
-    assert searching.parse_subnet("192.168.1.77/24") == ip_network("192.168.1.0/24")
-    assert searching.parse_subnet("10.0.0.0/22").num_addresses == 1024
+@pytest.mark.parametrize(
+    ("text", "first", "last", "count"),
+    [
+        ("192.168.1.77/24", "192.168.1.1", "192.168.1.254", 254),
+        ("10.0.0.0/22", "10.0.0.1", "10.0.3.254", 1022),
+        ("192.168.1.10-40", "192.168.1.10", "192.168.1.40", 31),
+        (" 192.168.1.250 - 2.5 ", "192.168.1.250", "192.168.2.5", 12),
+        ("192.168.1.10-192.168.5.7", "192.168.1.10", "192.168.5.7", 1022),
+        ("192.168.1.10-10", "192.168.1.10", "192.168.1.10", 1),
+        ("192.168.1.10", "192.168.1.10", "192.168.1.10", 1),
+    ],
+)
+def test_addresses(text: str, first: str, last: str, count: int) -> None:
+    """A network, a range and an address are understood as people write them."""
+    addresses = search.parse_addresses(text)
+    assert (str(addresses[0]), str(addresses[-1])) == (first, last)
+    assert len(addresses) == len(set(addresses)) == count
 
 
 async def test_library_is_missing(scan: Scan) -> None:
     """A search that could find nothing is not begun."""
     await scan.open("scan")
-    with patch.object(library, "ERROR", ImportError("broken")):
+    broken = LibraryMissingError("broken")
+    with ExitStack() as broke:
+        for protocol in protocols():
+            broke.enter_context(
+                patch.object(protocol, "async_prepare", side_effect=broken)
+            )
         result = await scan.submit({"subnet": "127.0.0.1"})
     assert_refused(result, "scan", {"base": "library_missing"})
 
@@ -331,7 +385,7 @@ async def test_proposed_network(
     scan: Scan, adapters: list[Adapter], proposed: str | None
 ) -> None:
     """The network that Home Assistant is in is proposed, or a part of it."""
-    with patch.object(searching, "async_get_adapters", return_value=adapters):
+    with patch.object(search, "async_get_adapters", return_value=adapters):
         result = await scan.open("scan")
     wanted = {"subnet": proposed} if proposed else {}
     assert suggested(result["data_schema"]) == wanted
@@ -361,7 +415,7 @@ async def test_progress_of_a_large_network(hass: HomeAssistant, scan: Scan) -> N
         hass, EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE
     )
     await scan.open("scan")
-    with patch.object(searching, "answers", return_value=False):
+    with patch.object(search, "answers", return_value=False):
         await scan.submit({"subnet": "127.9.0.0/22"})
         await scan.shown()
     assert len(events) == 100
@@ -374,7 +428,7 @@ async def test_closing_ends_the_search(
     """Whoever closes the dialog ends the search."""
     started, ended = asyncio.Event(), asyncio.Event()
 
-    async def identify(_: object) -> None:
+    async def identify(*_: object) -> None:
         started.set()
         try:
             await asyncio.Event().wait()
@@ -383,7 +437,7 @@ async def test_closing_ends_the_search(
 
     host = next(map(str, subnet.hosts()))
     await run(EmulatedBitaxe, address=host)
-    with patch.object(searching, "identified_device", side_effect=identify):
+    with patch.object(search, "identified_device", side_effect=identify):
         await scan.open("scan")
         result = await scan.manager.async_configure(
             scan._flow_id, {"subnet": str(subnet)}
@@ -410,7 +464,7 @@ async def test_a_few_at_a_time(sockets: None) -> None:
 
     hosts = list(map(str, ip_network("127.9.0.0/24").hosts()))
     shares: list[float] = []
-    with patch.object(searching, "answers", side_effect=answers):
-        assert await searching.search(hosts, shares.append) == {}
+    with patch.object(search, "answers", side_effect=answers):
+        assert await search.search(NO_HASS, hosts, shares.append) == {}
     assert most == 64
     assert len(shares) == len(hosts) == 254

@@ -23,7 +23,10 @@ def content(schema: vol.Schema, name: str) -> Any:
 async def test_defaults(link: LinkFlow) -> None:
     """A form shows what is usual."""
     form = await link.open("network")
-    assert content(form["data_schema"], "advanced") == {"scan_interval": 30}
+    assert content(form["data_schema"], "advanced") == {
+        "protocol": "auto",
+        "scan_interval": 30,
+    }
     assert content(form["data_schema"], "credentials") == {}
 
 
@@ -43,7 +46,10 @@ async def test_what_was_entered(link: LinkFlow) -> None:
     result = await link.submit({"host": " ", "credentials": login})
     assert_refused(result, "network", {"host": "invalid_host"})
     assert content(result["data_schema"], "credentials") == login
-    assert content(result["data_schema"], "advanced") == {"scan_interval": 30}
+    assert content(result["data_schema"], "advanced") == {
+        "protocol": "auto",
+        "scan_interval": 30,
+    }
 
 
 async def test_what_is_stored(of_plug: Renewal) -> None:

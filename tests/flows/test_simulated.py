@@ -2,6 +2,7 @@
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+import pytest
 
 from custom_components.miner_control.domain.features import MinerFeatureType
 
@@ -12,7 +13,6 @@ from .linking import (
     assert_asks_features,
     assert_refused,
     stored_links,
-    suggested,
 )
 
 
@@ -32,14 +32,22 @@ async def test_what_is_stored(link: LinkFlow) -> None:
     assert (subentry.unique_id, link.entry.unique_id) == (None, None)
 
 
-async def test_no_name(hass: HomeAssistant, link: LinkFlow) -> None:
-    """Blanks are no name."""
-    await link.open("simulated")
-    result = await link.submit({"name": "  "})
-    assert_refused(result, "simulated", {"name": "no_name"})
-    assert suggested(result["data_schema"]) == {"name": "  "}
-    assert stored_links(hass) == []
-    assert_asks_features(await link.submit({"name": "Model"}))
+@pytest.mark.parametrize("form", [{}, {"name": "  "}])
+async def test_no_name(link: LinkFlow, form: dict[str, str]) -> None:
+    """Without a name, it is called what it is."""
+    assert (await link.link("simulated", form)).title == "Simulated miner"
+
+
+async def test_no_name_twice(
+    hass: HomeAssistant, no_setup: None, miner: ConfigEntry
+) -> None:
+    """Two without a name are told apart by a number."""
+    links = [await FurtherLink(hass, miner).link("simulated", {}) for _ in range(3)]
+    assert [link.title for link in links] == [
+        "Simulated miner",
+        "Simulated miner 2",
+        "Simulated miner 3",
+    ]
 
 
 async def test_name_taken(

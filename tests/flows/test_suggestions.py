@@ -1,6 +1,5 @@
 """Entities in the same area that are suggested as further controllers."""
 
-from collections.abc import Callable
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,12 +13,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.controllers.entities.roles import SECTIONS
 
-from .linking import FirstLink, FurtherLink, assert_asks_features, suggested
-
-type Device = Callable[..., dict[str, str]]
-
-_PLUG = {"power": "sensor", "energy": "sensor", "outlet": "switch"}
+from .conftest import PLUG_KINDS, Device
+from .linking import FirstLink, FurtherLink, assert_asks_features, is_folded, suggested
 
 
 @pytest.fixture(name="area")
@@ -35,74 +32,26 @@ def area_fixture(
     return area
 
 
-@pytest.fixture(name="device")
-def device_fixture(
-    hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
-) -> Device:
-    """Return a way to make a device of another integration."""
-    entry = MockConfigEntry(domain="plug_maker")
-    entry.add_to_hass(hass)
-
-    def make(
-        name: str,
-        area: str | None,
-        kinds: dict[str, str] | None = None,
-        **options: dict[str, Any],
-    ) -> dict[str, str]:
-        device = device_registry.async_get_or_create(
-            config_entry_id=entry.entry_id, identifiers={("plug_maker", name)}
-        )
-        device_registry.async_update_device(device.id, area_id=area)
-        entities = {}
-        for kind, domain in (kinds or _PLUG).items():
-            entity = entity_registry.async_get_or_create(
-                domain,
-                "plug_maker",
-                f"{name}_{kind}",
-                suggested_object_id=f"{name}_{kind}",
-                config_entry=entry,
-                device_id=device.id,
-                original_name=kind,
-                **options.get(kind, {}),
-            )
-            title = f"{name} {kind}".capitalize()
-            hass.states.async_set(
-                entity.entity_id,
-                "on" if domain != "sensor" else "12",
-                {
-                    "friendly_name": title,
-                    "device_class": kind if domain != "fan" else None,
-                    "unit_of_measurement": "kWh" if kind == "energy" else "W",
-                },
-            )
-            entities[kind] = entity.entity_id
-        return entities
-
-    return make
-
-
-async def _suggested(link: FurtherLink) -> tuple[dict[str, str], str]:
-    """Return what the form has filled in, and what it says of that."""
-    result = await link.open("entities")
-    filled = suggested(result["data_schema"])
+async def _suggested(link: FurtherLink) -> dict[str, str]:
+    """Return what the form has filled in; that can be seen at once."""
+    schema = (await link.open("entities"))["data_schema"]
+    filled = suggested(schema)
     filled.pop("advanced")
-    return filled, result["description_placeholders"]["suggested"]
+    for part, names in SECTIONS.items():
+        is_filled = any(name in filled for name in names)
+        assert is_folded(schema, part) == (not is_filled and part != "plug")
+    return filled
 
 
 async def test_plug(further_link: FurtherLink, area: str, device: Device) -> None:
     """The only plug in the area is filled in and named, and can be linked so."""
     plug = device("plug", area)
-    filled, names = await _suggested(further_link)
+    filled = await _suggested(further_link)
     assert filled == {
         "power_monitoring": plug["power"],
         "power_control": plug["outlet"],
         "energy_monitoring": plug["energy"],
     }
-    assert names == "Plug power, Plug outlet, Plug energy"
-    result = await further_link.submit({"name": " ", **filled})
-    assert result["description_placeholders"]["suggested"] == names
     assert_asks_features(await further_link.submit({"name": "Plug", **filled}))
 
 
@@ -110,20 +59,19 @@ async def test_fan(further_link: FurtherLink, area: str, device: Device) -> None
     """The only fan in the area is filled in."""
     fan = device("vent", area, {"fan": "fan"})
     filled = {"external_fan_control": fan["fan"]}
-    assert await _suggested(further_link) == (filled, "Vent fan")
+    assert await _suggested(further_link) == filled
 
 
 async def test_both(further_link: FurtherLink, area: str, device: Device) -> None:
     """A plug without a counter, and a fan, are filled in together."""
     plug = device("plug", area, {"power": "sensor", "outlet": "switch"})
     fan = device("vent", area, {"fan": "fan"})
-    filled, names = await _suggested(further_link)
+    filled = await _suggested(further_link)
     assert filled == {
         "power_monitoring": plug["power"],
         "power_control": plug["outlet"],
         "external_fan_control": fan["fan"],
     }
-    assert names == "Plug power, Plug outlet, Vent fan"
 
 
 async def test_several_fit(
@@ -131,8 +79,8 @@ async def test_several_fit(
 ) -> None:
     """Nothing is guessed among several plugs and fans."""
     for name in ("first", "second"):
-        device(name, area, {**_PLUG, "fan": "fan"})
-    assert await _suggested(further_link) == ({}, "-")
+        device(name, area, {**PLUG_KINDS, "fan": "fan"})
+    assert await _suggested(further_link) == {}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +88,7 @@ async def test_several_fit(
     [
         {"power": "sensor"},
         {"outlet": "switch"},
-        {"power": "sensor", "outlet": "switch", "switch": "switch"},
+        {"power": "sensor", "one": "switch", "other": "switch"},
         {"energy": "sensor", "outlet": "switch"},
         {"power": "number", "outlet": "switch"},
     ],
@@ -150,7 +98,7 @@ async def test_no_plug(
 ) -> None:
     """A device that is not clearly one plug is left alone."""
     device("thing", area, kinds)
-    assert await _suggested(further_link) == ({}, "-")
+    assert await _suggested(further_link) == {}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +117,7 @@ async def test_not_meant_to_be_used(
 ) -> None:
     """Entities that are settings, disabled or hidden do not count."""
     device("plug", area, outlet=options)
-    assert await _suggested(further_link) == ({}, "-")
+    assert await _suggested(further_link) == {}
 
 
 async def test_elsewhere(
@@ -185,16 +133,16 @@ async def test_elsewhere(
     device("nowhere", None)
     plug = device("plug", area)
     entity_registry.async_update_entity(plug["outlet"], area_id=kitchen)
-    assert await _suggested(further_link) == ({}, "-")
+    assert await _suggested(further_link) == {}
     entity_registry.async_update_entity(plug["outlet"], area_id=area)
-    filled, _ = await _suggested(further_link)
+    filled = await _suggested(further_link)
     assert filled["power_control"] == plug["outlet"]
 
 
 async def test_miner_without_an_area(further_link: FurtherLink, device: Device) -> None:
     """A miner that is nowhere has no neighbours."""
     device("nowhere", None)
-    assert await _suggested(further_link) == ({}, "-")
+    assert await _suggested(further_link) == {}
 
 
 async def test_miner_without_a_device(
@@ -203,7 +151,7 @@ async def test_miner_without_a_device(
     """A miner that was never set up is nowhere."""
     entry = MockConfigEntry(domain=DOMAIN, title="Cellar")
     entry.add_to_hass(hass)
-    assert await _suggested(FurtherLink(hass, entry)) == ({}, "-")
+    assert await _suggested(FurtherLink(hass, entry)) == {}
 
 
 async def test_linked_ones(
@@ -215,11 +163,11 @@ async def test_linked_ones(
 ) -> None:
     """A plug of which anything is linked is not suggested again, to anybody."""
     taken, free = device("taken", area), device("free", area)
-    assert await _suggested(further_link) == ({}, "-")
+    assert await _suggested(further_link) == {}
     await FirstLink(hass).link(
         "entities", {"name": "Plug", "power_monitoring": taken["power"]}
     )
-    filled, _ = await _suggested(FurtherLink(hass, miner))
+    filled = await _suggested(FurtherLink(hass, miner))
     assert filled["power_control"] == free["outlet"]
 
 
@@ -230,7 +178,7 @@ async def test_miner_that_has_them(
     await FurtherLink(hass, miner).link("simulated", {"name": "Model"})
     device("plug", area)
     device("vent", area, {"fan": "fan"})
-    assert await _suggested(FurtherLink(hass, miner)) == ({}, "-")
+    assert await _suggested(FurtherLink(hass, miner)) == {}
 
 
 async def test_own_entities(
@@ -242,10 +190,4 @@ async def test_own_entities(
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, first.entry.entry_id):
         registry.async_update_device(device.id, area_id=area)
-    assert await _suggested(FurtherLink(hass, miner)) == ({}, "-")
-
-
-async def test_no_miner_yet(first_link: FirstLink) -> None:
-    """The first controller of a miner has no neighbours."""
-    result = await first_link.open("entities")
-    assert "suggested" not in (result["description_placeholders"] or {})
+    assert await _suggested(FurtherLink(hass, miner)) == {}

@@ -2,27 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from functools import partialmethod
 from itertools import batched
-from typing import Any, override
+from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfPower, UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
-from ..bindings import load_miner, with_binding
-from ..const import CONF_ENABLED, CONF_FEATURES, CONF_PRIORITY
+from ..const import CONF_ENABLED, CONF_FEATURE_TYPE, CONF_PRIORITY
 from ..domain.features import MinerFeature, MinerFeatureType
-from ..options import MinerOptions
-from .ranking import SLOTS, provider_texts, providers_schema, rankings
+from ..domain.miner import Miner
+from ..names import feature_name
+from ..storage.bindings import load_miner, store_miner
+from ..storage.options import MinerOptions
+from .heating import HeatingStep
+from .link_steps import Input, is_priority
+from .numbers import LenientNumberSelector
+from .rank import CONF_ANOTHER, SLOTS, feature_options, provider_texts, providers_schema
 from .schemas import prefilled
-from .steps import Input, is_priority
 
 _SECONDS, _WATTS = UnitOfTime.SECONDS, UnitOfPower.WATT
 # The lowest and the highest value of each number, its step and its unit.
@@ -31,28 +36,17 @@ RANGES: Mapping[str, tuple[float, float, float, str]] = {
     "standby_power": (0.1, 100, 0.1, _WATTS),
     "power_off_timeout": (5, 600, 1, _SECONDS),
     "power_cut_interval": (0, 3600, 1, _SECONDS),
+    "duty_minimum_on": (300, 86400, 1, _SECONDS),
+    "duty_minimum_off": (300, 86400, 1, _SECONDS),
     "max_plug_power": (0, 50000, 1, _WATTS),
 }
 
 
-class LenientNumberSelector(NumberSelector):
-    """A box for a number that leaves it to the step to refuse what is out of range.
+class MinerOptionsFlow(HeatingStep, OptionsFlow):
+    """Set a miner: its timing and power, and who provides each feature."""
 
-    Home Assistant would answer that with an error that no form shows.
-    """
-
-    @override
-    def __call__(self, data: Any) -> float:
-        """Accept any number."""
-        return vol.Coerce(float)(data)
-
-
-class MinerOptionsFlow(OptionsFlow):
-    """Set a miner.
-
-    There is a step for each feature type, named after it, made of `_rank` below.
-    """
-
+    # The feature whose providers are ranked.
+    _feature_type: MinerFeatureType
     # The providers that were not asked for yet, a form at a time, ...
     _forms: list[tuple[MinerFeature, ...]]
     # ... and what was entered for those that were, by controller.
@@ -63,70 +57,84 @@ class MinerOptionsFlow(OptionsFlow):
         user_input: Input = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Ask what is to be set."""
-        miner = load_miner(self.config_entry)
-        bound = [t.value for t in MinerFeatureType if miner.has_feature(t)]
+        choices = _choices(load_miner(self.config_entry))
         return self.async_show_menu(
             step_id="init",
-            menu_options=[*bound, "settings"],
-            description_placeholders=rankings(self.config_entry, miner),
+            menu_options=["settings", *(["rank"] if choices else []), "heating"],
         )
 
-    async def _rank(
-        self, feature_type: MinerFeatureType, user_input: Input = None
-    ) -> ConfigFlowResult:
-        """Ask how the providers of a feature rank, form by form, and store it."""
-        if user_input is None:
-            ranked = load_miner(self.config_entry).features_by_type(feature_type)
+    async def async_step_rank(self, user_input: Input = None) -> ConfigFlowResult:
+        """Ask for which feature the providers are to be ranked."""
+        if user_input is not None:
+            self._feature_type = MinerFeatureType(user_input[CONF_FEATURE_TYPE])
+            ranked = load_miner(self.config_entry).features_by_type(self._feature_type)
             self._forms = list(batched(ranked, SLOTS, strict=False))
             self._entered = {}
-            return self._ask_ranking(feature_type)
+            return await self.async_step_providers()
+        miner = load_miner(self.config_entry)
+        options = feature_options(self.hass, self.config_entry, miner, _choices(miner))
+        selector = SelectSelector(
+            SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
+        )
+        return self.async_show_form(
+            step_id="rank",
+            data_schema=vol.Schema({vol.Required(CONF_FEATURE_TYPE): selector}),
+            last_step=False,
+        )
+
+    async def async_step_providers(self, user_input: Input = None) -> ConfigFlowResult:
+        """Ask how the providers of the feature rank, form by form, and store it."""
+        if user_input is None or not self._forms:
+            return self._ask_ranking()
         entered = [user_input[f"provider_{n + 1}"] for n in range(len(self._forms[0]))]
         if not all(is_priority(provider[CONF_PRIORITY]) for provider in entered):
-            errors = {"base": "invalid_priority"}
-            return self._ask_ranking(feature_type, user_input, errors)
+            return self._ask_ranking(user_input, {"base": "invalid_priority"})
         asked = self._forms.pop(0)
         self._entered |= {
             feature.controller_id: provider
             for feature, provider in zip(asked, entered, strict=True)
         }
         if self._forms:
-            return self._ask_ranking(feature_type)
-        self._store_ranking(feature_type)
+            return self._ask_ranking()
+        self._store_ranking()
+        if user_input.get(CONF_ANOTHER):
+            return await self.async_step_rank()
         return self.async_create_entry(data=dict(self.config_entry.options))
 
     def _ask_ranking(
-        self,
-        feature_type: MinerFeatureType,
-        user_input: Input = None,
-        errors: dict[str, str] | None = None,
+        self, user_input: Input = None, errors: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         """Show the next form, with what was entered before, and what was wrong."""
-        features = self._forms[0]
+        if not self._forms:
+            return self.async_abort(reason="not_linked")
+        features, is_last = self._forms[0], len(self._forms) == 1
+        may_go_on = is_last and len(_choices(load_miner(self.config_entry))) > 1
+        schema = providers_schema(features, may_go_on=may_go_on)
         return self.async_show_form(
-            step_id=feature_type.value,
+            step_id="providers",
             data_schema=prefilled(
-                self.add_suggested_values_to_schema(
-                    providers_schema(features), user_input
-                )
+                self.add_suggested_values_to_schema(schema, user_input)
             ),
             errors=errors or {},
-            description_placeholders=provider_texts(self.config_entry, features),
-            last_step=len(self._forms) == 1,
+            description_placeholders={
+                "feature": feature_name(self.hass, self._feature_type),
+                **provider_texts(self.config_entry, features),
+            },
+            last_step=is_last,
         )
 
-    def _store_ranking(self, feature_type: MinerFeatureType) -> None:
+    def _store_ranking(self) -> None:
         """Store what was entered for each provider that is still there."""
-        entry = self.config_entry
+        miner, feature_type = load_miner(self.config_entry), self._feature_type
         for controller_id, provider in self._entered.items():
-            subentry = entry.subentries.get(controller_id)
-            if subentry and feature_type in subentry.data.get(CONF_FEATURES, {}):
-                binding = {
-                    CONF_ENABLED: provider[CONF_ENABLED],
-                    CONF_PRIORITY: int(provider[CONF_PRIORITY]),
-                }
-                self.hass.config_entries.async_update_subentry(
-                    entry, subentry, data=with_binding(subentry, feature_type, binding)
+            if miner.has_feature(feature_type, controller_id):
+                miner.change_feature(
+                    feature_type,
+                    controller_id,
+                    priority=int(provider[CONF_PRIORITY]),
+                    enabled=provider[CONF_ENABLED],
                 )
+        store_miner(self.hass, self.config_entry, miner)
 
     async def async_step_settings(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for timing and power."""
@@ -144,12 +152,9 @@ class MinerOptionsFlow(OptionsFlow):
         )
 
 
-for _feature_type in MinerFeatureType:
-    setattr(
-        MinerOptionsFlow,
-        f"async_step_{_feature_type}",
-        partialmethod(MinerOptionsFlow._rank, _feature_type),  # noqa: SLF001
-    )
+def _choices(miner: Miner) -> list[MinerFeatureType]:
+    """Return the features that more than one controller can provide."""
+    return [t for t in MinerFeatureType if len(miner.features_by_type(t)) > 1]
 
 
 def _errors(user_input: Mapping[str, Any]) -> dict[str, str]:
@@ -171,7 +176,7 @@ def _schema(values: Mapping[str, Any]) -> vol.Schema:
     )
 
 
-def _selector(name: str) -> BooleanSelector | NumberSelector:
+def _selector(name: str) -> BooleanSelector | LenientNumberSelector:
     """Return what an option is entered with."""
     if name not in RANGES:
         return BooleanSelector()

@@ -1,12 +1,13 @@
 """The forms of the flows."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import timedelta
 from typing import Any, override
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.const import (
+    CONF_DEVICE_ID,
     CONF_ENTITY_ID,
     CONF_HOST,
     CONF_NAME,
@@ -15,8 +16,11 @@ from homeassistant.const import (
     CONF_USERNAME,
     UnitOfTime,
 )
-from homeassistant.data_entry_flow import section
+from homeassistant.data_entry_flow import SectionConfig, section
 from homeassistant.helpers.selector import (
+    BooleanSelector,
+    DeviceSelector,
+    DeviceSelectorConfig,
     EntitySelector,
     EntitySelectorConfig,
     EntityWithDeviceFilterSelectorConfig,
@@ -25,6 +29,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -38,20 +43,34 @@ from ..const import (
     CONF_ADJUSTMENTS,
     CONF_ADVANCED,
     CONF_CREDENTIALS,
+    CONF_DEVICE_OPTIONS,
     CONF_ENABLED,
     CONF_MAX_AGE,
     CONF_OFFSET,
+    CONF_OTP_SECRET,
+    CONF_PLUG,
     CONF_PRIORITIES,
     CONF_PRIORITY,
+    CONF_PROTOCOL,
     CONF_SCALE,
+    CONF_STANDBY,
     DEFAULT_SCAN_INTERVAL,
     HASS_MINER_DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
+    PROTOCOL_AUTO,
 )
-from ..controllers.entities.roles import FIELDS, HELPERS, ROLES, EntityRole
+from ..controllers import protocols
+from ..controllers.entities.roles import (
+    FIELDS,
+    HELPERS,
+    NEEDED_OF_PLUG,
+    ROLES,
+    SECTIONS,
+    EntityRole,
+)
 from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
-from .linking import Link
+from .link import Link
 
 
 class PrioritySelector(NumberSelector):
@@ -82,38 +101,74 @@ LOGIN_SCHEMA = vol.Schema(
                 type=TextSelectorType.PASSWORD, autocomplete="current-password"
             )
         ),
-    }
-)
-
-NETWORK_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_HOST): TextSelector(),
-        vol.Optional(CONF_CREDENTIALS, default={}): section(
-            LOGIN_SCHEMA, {"collapsed": True}
-        ),
-        vol.Optional(CONF_ADVANCED, default={}): section(
-            vol.Schema(
-                {
-                    vol.Optional(
-                        CONF_SCAN_INTERVAL,
-                        default=int(DEFAULT_SCAN_INTERVAL.total_seconds()),
-                    ): NumberSelector(
-                        NumberSelectorConfig(
-                            min=int(MIN_SCAN_INTERVAL.total_seconds()),
-                            max=int(MAX_SCAN_INTERVAL.total_seconds()),
-                            step=1,
-                            mode=NumberSelectorMode.BOX,
-                            unit_of_measurement=UnitOfTime.SECONDS,
-                        )
-                    )
-                }
-            ),
-            {"collapsed": True},
+        vol.Optional(CONF_OTP_SECRET): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
         ),
     }
 )
 
-SIMULATED_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+_INTERVAL_SELECTOR = NumberSelector(
+    NumberSelectorConfig(
+        min=int(MIN_SCAN_INTERVAL.total_seconds()),
+        max=int(MAX_SCAN_INTERVAL.total_seconds()),
+        step=1,
+        mode=NumberSelectorMode.BOX,
+        unit_of_measurement=UnitOfTime.SECONDS,
+    )
+)
+
+
+def network_schema(options: Mapping[str, bool] | None = None) -> vol.Schema:
+    """Return the form of an address, with the protocols that there are.
+
+    `options` are those of the protocol, where it is known already.
+    """
+    default_interval = int(DEFAULT_SCAN_INTERVAL.total_seconds())
+    advanced = vol.Schema(
+        {
+            vol.Optional(
+                CONF_SCAN_INTERVAL, default=default_interval
+            ): _INTERVAL_SELECTOR,
+            vol.Optional(CONF_PROTOCOL, default=PROTOCOL_AUTO): _protocol_selector(),
+        }
+    )
+    folded: SectionConfig = {"collapsed": True}
+    return vol.Schema(
+        {
+            vol.Required(CONF_HOST): TextSelector(),
+            vol.Optional(CONF_CREDENTIALS, default={}): section(LOGIN_SCHEMA, folded),
+            vol.Optional(CONF_ADVANCED, default={}): section(advanced, folded),
+            **_options_section(options or {}),
+        }
+    )
+
+
+def _options_section(options: Mapping[str, bool]) -> dict[vol.Marker, section]:
+    """Return the section of what can be allowed a device, none if there is nothing."""
+    if not options:
+        return {}
+    fields: dict[vol.Marker, BooleanSelector] = {
+        vol.Optional(name, default=default): BooleanSelector()
+        for name, default in options.items()
+    }
+    folded = section(vol.Schema(fields), {"collapsed": True})
+    return {vol.Optional(CONF_DEVICE_OPTIONS, default={}): folded}
+
+
+def _protocol_selector() -> SelectSelector:
+    """Return the choice of protocols; only `auto` is a word to be translated."""
+    known = [SelectOptionDict(value=p.protocol, label=p.label) for p in protocols()]
+    auto = SelectOptionDict(value=PROTOCOL_AUTO, label=PROTOCOL_AUTO)
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[auto, *known],
+            translation_key=CONF_PROTOCOL,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+SIMULATED_SCHEMA = vol.Schema({vol.Optional(CONF_NAME): TextSelector()})
 
 
 def _entity_selector(role: EntityRole) -> EntitySelector:
@@ -187,33 +242,82 @@ ADJUSTMENTS_SELECTOR = ObjectSelector(
     )
 )
 
-ENTITIES_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): TextSelector(),
-        **{vol.Optional(name): _entity_selector(role) for name, role in FIELDS.items()},
-        vol.Optional(CONF_ADVANCED, default={}): section(
-            vol.Schema(
-                {
-                    vol.Optional(CONF_MAX_AGE): MAX_AGE_SELECTOR,
-                    vol.Optional(CONF_ADJUSTMENTS): ADJUSTMENTS_SELECTOR,
-                }
-            ),
-            {"collapsed": True},
-        ),
-    }
+
+def entity_fields(names: Iterable[str]) -> vol.Schema:
+    """Return the form of some of the fields that an entity can be chosen for."""
+    return vol.Schema(
+        {vol.Optional(name): _entity_selector(FIELDS[name]) for name in names}
+    )
+
+
+# A device that measures its power; whether it has a switch too is seen later.
+_PLUG_SELECTOR = DeviceSelector(
+    DeviceSelectorConfig(
+        entity=[{"domain": SENSOR_DOMAIN, "device_class": SensorDeviceClass.POWER}]
+    )
 )
+PLUG_SCHEMA = vol.Schema({vol.Required(CONF_DEVICE_ID): _PLUG_SELECTOR})
 
 
-def features_schema(link: Link) -> vol.Schema:
-    """Return the form of what a controller can serve, with its present priorities."""
+def _entities_schema() -> vol.Schema:
+    """Return the form of all entities; only what a plug has is open from the start."""
+    device = {CONF_PLUG: {vol.Optional(CONF_DEVICE_ID): _PLUG_SELECTOR}}
+    sections = {
+        vol.Optional(name, default={}): section(
+            vol.Schema(device.get(name, {}) | entity_fields(part).schema),
+            {"collapsed": name != CONF_PLUG},
+        )
+        for name, part in SECTIONS.items()
+    }
+    advanced = vol.Schema(
+        {
+            vol.Optional(CONF_MAX_AGE): MAX_AGE_SELECTOR,
+            vol.Optional(CONF_ADJUSTMENTS): ADJUSTMENTS_SELECTOR,
+        }
+    )
+    return vol.Schema(
+        {
+            vol.Optional(CONF_NAME): TextSelector(),
+            **sections,
+            vol.Optional(CONF_ADVANCED, default={}): section(
+                advanced, {"collapsed": True}
+            ),
+        }
+    )
+
+
+ENTITIES_SCHEMA = _entities_schema()
+
+
+def candidates_schema(candidates: Mapping[str, Sequence[str]]) -> vol.Schema:
+    """Return the form that asks which of some entities are meant, by their fields."""
+    return vol.Schema(
+        {
+            (vol.Required if field in NEEDED_OF_PLUG else vol.Optional)(
+                field
+            ): EntitySelector(EntitySelectorConfig(include_entities=list(entity_ids)))
+            for field, entity_ids in candidates.items()
+        }
+    )
+
+
+def features_schema(link: Link, *, standby_default: bool | None) -> vol.Schema:
+    """Return the form of what a controller can serve, with its present priorities.
+
+    Where something can stand by, it asks that with a default; None asks nothing.
+    """
     bindings = link.bindings
     enabled = [name for name, binding in bindings.items() if binding[CONF_ENABLED]]
     priorities = {
         vol.Optional(name, default=binding[CONF_PRIORITY]): PRIORITY_SELECTOR
         for name, binding in bindings.items()
     }
+    standby: dict[vol.Marker, Any] = {}
+    if standby_default is not None:
+        standby[vol.Optional(CONF_STANDBY, default=standby_default)] = BooleanSelector()
     return vol.Schema(
         {
+            **standby,
             vol.Optional(CONF_ENABLED, default=enabled): SelectSelector(
                 SelectSelectorConfig(
                     options=list(bindings),

@@ -1,5 +1,6 @@
 """Take over miners from the older integration hass-miner, whose domain is `miner`."""
 
+from asyncio import Task
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,12 +17,12 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.async_ import gather_with_limited_concurrency
 import voluptuous as vol
 
-from ..const import CONF_CREDENTIALS, HASS_MINER_DOMAIN
-from .finding import RefusedError, find_device
-from .linking import Link, miner_with_host
-from .registering import RegisterSteps
-from .schemas import NETWORK_SCHEMA
-from .steps import Input
+from ...const import CONF_CREDENTIALS, HASS_MINER_DOMAIN
+from ..link import Link, RefusedError, miner_with_host
+from ..link_steps import Input
+from ..register import RegisterSteps
+from ..schemas import network_schema
+from .lookup import find_device
 
 CONF_MINERS = "miners"
 
@@ -49,37 +50,48 @@ class MigrationSteps(RegisterSteps):
             return self._show_old(entries.values(), user_input, "nothing_picked")
         if len(picked) == 1:
             return await self._take_over(picked[0])
-        found = await self._find_all(picked)
-        if failed := [entry.title for entry in picked if entry.entry_id not in found]:
+
+        async def register(task: Task[dict[str, Link]]) -> ConfigFlowResult:
+            """Register the miners, unless some cannot be linked."""
+            found = task.result()
+            failed = [each.title for each in picked if each.entry_id not in found]
+            if not failed:
+                return await self.register(found.values())
             placeholders = {"miners": ", ".join(failed)}
             return self._show_old(
                 entries.values(), user_input, "takeover_failed", placeholders
             )
-        return await self.register(found.values())
+
+        return await self.carry_out(self._find_all(picked), register)
 
     async def _take_over(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Take over one miner; show what is wrong with its address or its login."""
-        try:
-            link = await _find(self.hass, entry)
-        except RefusedError as err:
-            form = _form_of(entry)
-            return self._show(
-                "network", NETWORK_SCHEMA, form, err.errors, err.placeholders
-            )
-        return await self.register([link])
+
+        async def register(task: Task[Link]) -> ConfigFlowResult:
+            """Register the miner, or ask for its address and login."""
+            try:
+                found = task.result()
+            except RefusedError as err:
+                form = _form_of(entry)
+                return self._show(
+                    "network", network_schema(), form, err.errors, err.placeholders
+                )
+            return await self.register([found])
+
+        return await self.carry_out(_taken_over(self.hass, entry), register)
 
     async def _find_all(self, entries: Iterable[ConfigEntry]) -> dict[str, Link]:
         """Return the miners of several entries, as far as they can be linked."""
 
-        async def find(entry: ConfigEntry) -> tuple[str, Link] | None:
+        async def take_over(entry: ConfigEntry) -> tuple[str, Link] | None:
             """Find one miner."""
             try:
-                return entry.entry_id, await _find(self.hass, entry)
+                return entry.entry_id, await _taken_over(self.hass, entry)
             except RefusedError:
                 return None
 
         found = await gather_with_limited_concurrency(
-            _QUESTIONS_AT_ONCE, *map(find, entries)
+            _QUESTIONS_AT_ONCE, *map(take_over, entries)
         )
         return dict(filter(None, found))
 
@@ -107,10 +119,10 @@ def old_miners(hass: HomeAssistant) -> list[ConfigEntry]:
     ]
 
 
-async def _find(hass: HomeAssistant, entry: ConfigEntry) -> Link:
+async def _taken_over(hass: HomeAssistant, entry: ConfigEntry) -> Link:
     """Return a miner under the name it has; raise RefusedError if it cannot be."""
-    link = await find_device(hass, _form_of(entry), ())
-    return replace(link, title=entry.title)
+    found = await find_device(hass, _form_of(entry), ())
+    return replace(found, title=entry.title)
 
 
 def _form_of(entry: ConfigEntry) -> dict[str, Any]:
@@ -119,7 +131,7 @@ def _form_of(entry: ConfigEntry) -> dict[str, Any]:
         CONF_USERNAME: _first(entry.data, _USERNAME_KEYS),
         CONF_PASSWORD: _first(entry.data, _PASSWORD_KEYS),
     }
-    form: dict[str, Any] = NETWORK_SCHEMA(
+    form: dict[str, Any] = network_schema()(
         {
             CONF_HOST: _first(entry.data, _HOST_KEYS),
             CONF_CREDENTIALS: {key: text for key, text in login.items() if text},

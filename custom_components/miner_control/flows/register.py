@@ -10,13 +10,12 @@ from homeassistant.config_entries import (
     ConfigFlowContext,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
-from ..bindings import default_bindings
 from ..const import DOMAIN
-from .linking import Link, is_linked
-from .steps import LinkSteps
+from ..storage.bindings import default_bindings
+from .link import Link, is_linked, numbered
+from .link_steps import LinkSteps
 
 CONF_LINK = "link"
 
@@ -28,12 +27,15 @@ class RegisterSteps(LinkSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigF
     nobody, so that several get what these forms would offer.
     """
 
+    # A question about each of many would help nobody either.
+    _is_one_of_many = False
+
     async def register(self, links: Iterable[Link]) -> ConfigFlowResult:
         """Register the first device by this flow and each other by a flow of its own.
 
         A flow can make one entry only.
         """
-        first, *others = _told_apart(self.hass, links)
+        first, *others = told_apart(self.hass, links)
         if not others:
             self._link = first
             return await self.async_step_features()
@@ -52,20 +54,19 @@ class RegisterSteps(LinkSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigF
 
     async def _register_at_once(self, link: Link) -> ConfigFlowResult:
         """Register a device with the bindings that its form would offer."""
+        self._is_one_of_many = True
         if is_linked(self.hass, link):
             return self.async_abort(reason="already_configured")
         bindings = default_bindings(link.controller_type, link.capabilities)
         return await self.finish_link(link, bindings)
 
 
-def _told_apart(hass: HomeAssistant, links: Iterable[Link]) -> Sequence[Link]:
+def told_apart(hass: HomeAssistant, links: Iterable[Link]) -> Sequence[Link]:
     """Return devices with titles that no other miner has."""
     taken = {entry.title for entry in hass.config_entries.async_entries(DOMAIN)}
-    told_apart = []
+    different = []
     for link in links:
-        title = link.title
-        if title in taken:
-            title = f"{title} ({link.connection[CONF_HOST]})"
+        title = numbered(link.title, taken)
         taken.add(title)
-        told_apart.append(replace(link, title=title))
-    return told_apart
+        different.append(replace(link, title=title))
+    return different

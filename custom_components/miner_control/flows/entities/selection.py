@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_ENTITY_ID
 from homeassistant.core import HomeAssistant, split_entity_id
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import get_device_class
 
-from ..const import (
+from ...const import (
     CONF_ADJUSTMENTS,
     CONF_ADVANCED,
     CONF_ENTITIES,
@@ -19,23 +19,37 @@ from ..const import (
     CONF_SCALE,
     DOMAIN,
 )
-from ..controllers.entities.adjustments import Adjustment
-from ..controllers.entities.commands import RUNNABLE
-from ..controllers.entities.readings import is_known, number
-from ..controllers.entities.roles import FIELDS
-from ..domain.features import MinerFeatureType
-from .linking import entity_reference, miner_with_entity
+from ...controllers.entities.adjustments import Adjustment
+from ...controllers.entities.commands import RUNNABLE
+from ...controllers.entities.readings import is_known, number
+from ...controllers.entities.roles import FIELDS, SECTIONS
+from ...domain.features import MinerFeatureType
+from ..link import entity_reference, miner_with_entity
 
 type Chosen = Mapping[str, str]
+
+# What several miners may have in common: they stand in one room.
+_SHARED: Final = (MinerFeatureType.ROOM_TEMPERATURE_MONITORING,)
 
 
 def chosen_by_user(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Chosen:
     """Return the entities that were chosen, by their names where these are known."""
     registry = er.async_get(hass)
+    entered = dict(user_input)
+    for part in SECTIONS:
+        entered |= user_input.get(part, {})
     return {
         name: er.async_resolve_entity_id(registry, chosen) or chosen
         for name in FIELDS
-        if (chosen := user_input.get(name))
+        if (chosen := entered.get(name))
+    }
+
+
+def by_section(chosen: Chosen) -> dict[str, dict[str, str]]:
+    """Return chosen entities by the parts of the form in which they stand."""
+    return {
+        section: {name: chosen[name] for name in part if name in chosen}
+        for section, part in SECTIONS.items()
     }
 
 
@@ -86,6 +100,24 @@ def miners_of(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:
     return {miner for miner in miners if miner is not None}
 
 
+def friendly_name(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity is called, its id if it shows nothing."""
+    state = hass.states.get(entity_id)
+    return state.name if state else entity_id
+
+
+def first_misfit(hass: HomeAssistant, chosen: Chosen, errors: Mapping[str, str]) -> str:
+    """Return the name of the first entity that something is wrong with."""
+    misfits = (chosen[name] for name in errors if name in chosen)
+    return next((friendly_name(hass, entity) for entity in misfits), "-")
+
+
+def device_name(hass: HomeAssistant, device_id: str) -> str | None:
+    """Return what a device is called, None if it has no name."""
+    device = dr.async_get(hass).async_get(device_id)
+    return (device.name_by_user or device.name) if device else None
+
+
 def chosen_before(hass: HomeAssistant, connection: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was chosen for a connection, less entities that are gone."""
     registry = er.async_get(hass)
@@ -106,7 +138,7 @@ def chosen_before(hass: HomeAssistant, connection: Mapping[str, Any]) -> dict[st
         ],
     }
     return {
-        **{name: entity_id for name, entity_id in chosen.items() if entity_id},
+        **by_section({name: found for name, found in chosen.items() if found}),
         CONF_ADVANCED: {key: value for key, value in advanced.items() if value},
     }
 
@@ -124,6 +156,8 @@ def _entity_error(
         return "wrong_entity"
     if not _has_unit(hass, name, entity_id):
         return "wrong_unit"
+    if name in _SHARED:
+        return None
     miner = miner_with_entity(hass, entity_id, present)
     return None if miner is None else "already_linked"
 

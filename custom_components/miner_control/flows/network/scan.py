@@ -1,7 +1,9 @@
 """Search a network for miners, when the user asks for it."""
 
 from asyncio import Task
-from ipaddress import IPv4Network
+from collections.abc import Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_HOST
@@ -14,22 +16,22 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..controllers.errors import LibraryMissingError
-from ..controllers.pyasic.library import require
-from .finding import find_device
-from .linking import Link, miner_with_host, miner_with_mac
-from .registering import RegisterSteps
-from .schemas import NETWORK_SCHEMA
-from .searching import (
+from ...controllers import prepare
+from ...controllers.errors import LibraryMissingError
+from ..link import Link, miner_with_host, miner_with_mac
+from ..link_steps import Input
+from ..register import RegisterSteps, told_apart
+from ..schemas import network_schema
+from .lookup import find_device
+from .search import (
     Found,
     InvalidSubnetError,
     SubnetTooLargeError,
     own_subnet,
-    parse_subnet,
+    parse_addresses,
     search,
     without_copies,
 )
-from .steps import Input
 
 CONF_SUBNET = "subnet"
 CONF_MINERS = "miners"
@@ -40,10 +42,12 @@ _SCAN_SCHEMA = vol.Schema({vol.Required(CONF_SUBNET): TextSelector()})
 class ScanSteps(RegisterSteps):
     """Search a network, show what was found, and register what is picked."""
 
-    _subnet: IPv4Network
+    _searched: str
+    _addresses: Sequence[IPv4Address]
     _scan: Task[Found] | None = None
     _percent = 0
     _found_miners: Found
+    _picked: dict[str, Link]
 
     async def async_step_scan(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask which network to search."""
@@ -51,8 +55,9 @@ class ScanSteps(RegisterSteps):
             own = await own_subnet(self.hass)
             return self._show("scan", _SCAN_SCHEMA, {CONF_SUBNET: own} if own else None)
         try:
-            self._subnet = parse_subnet(user_input[CONF_SUBNET])
-            require()
+            self._searched = user_input[CONF_SUBNET].strip()
+            self._addresses = parse_addresses(self._searched)
+            await prepare(self.hass)
         except InvalidSubnetError:
             errors = {CONF_SUBNET: "invalid_subnet"}
         except SubnetTooLargeError:
@@ -69,15 +74,14 @@ class ScanSteps(RegisterSteps):
     ) -> ConfigFlowResult:
         """Search the network; closing the flow ends the search."""
         if self._scan is None:
-            self._scan = self.hass.async_create_task(
-                search(self._hosts(), self._on_progress), f"scan {self._subnet}"
-            )
+            work = search(self.hass, self._hosts(), self._on_progress)
+            self._scan = self.hass.async_create_task(work, f"scan {self._searched}")
         if not self._scan.done():
             return self.async_show_progress(
                 step_id="scan_progress",
                 progress_action="scan",
                 progress_task=self._scan,
-                description_placeholders={"subnet": str(self._subnet)},
+                description_placeholders={"subnet": self._searched},
             )
         found, self._scan, self._percent = self._scan.result(), None, 0
         self._found_miners = dict(self._unlinked(found))
@@ -89,7 +93,7 @@ class ScanSteps(RegisterSteps):
         user_input: Input = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Say that there is nothing new, and let another network be searched."""
-        form = {CONF_SUBNET: str(self._subnet)}
+        form = {CONF_SUBNET: self._searched}
         return self._show("scan", _SCAN_SCHEMA, form, {"base": "nothing_found"})
 
     async def async_step_scan_results(
@@ -102,12 +106,34 @@ class ScanSteps(RegisterSteps):
         if not picked:
             return self._show_results(user_input, "nothing_picked")
         if len(picked) == 1 and self._found_miners[picked[0]] is None:
-            form = NETWORK_SCHEMA({CONF_HOST: picked[0]})
-            return await self._find("network", NETWORK_SCHEMA, find_device, form)
+            form = network_schema()({CONF_HOST: picked[0]})
+            return await self._find("network", network_schema(), find_device, form)
         links = [link for host in picked if (link := self._found_miners[host])]
         if len(links) < len(picked):
             return self._show_results(user_input, "login_needed")
-        return await self.register(links)
+        if len(links) == 1:
+            return await self.register(links)
+        self._picked = {
+            _label(host, self._found_miners[host]): link
+            for host, link in zip(picked, told_apart(self.hass, links), strict=True)
+        }
+        return await self.async_step_scan_names()
+
+    async def async_step_scan_names(self, user_input: Input = None) -> ConfigFlowResult:
+        """Let each of several miners be named, and add them."""
+        if user_input is not None:
+            return await self.register(
+                replace(link, title=user_input[label].strip() or link.title)
+                for label, link in self._picked.items()
+            )
+        # The fields are called what the miners are called in the list.
+        schema = vol.Schema(
+            {
+                vol.Optional(label, default=link.title): TextSelector()
+                for label, link in self._picked.items()
+            }
+        )
+        return self._show("scan_names", schema)
 
     def _show_results(
         self, user_input: Input = None, error: str | None = None
@@ -118,12 +144,12 @@ class ScanSteps(RegisterSteps):
             user_input = {CONF_MINERS: hosts}
         errors = {CONF_MINERS: error} if error else None
         schema = _results_schema(self._found_miners)
-        placeholders = {"subnet": str(self._subnet), "count": str(len(hosts))}
+        placeholders = {"subnet": self._searched, "count": str(len(hosts))}
         return self._show("scan_results", schema, user_input, errors, placeholders)
 
     def _hosts(self) -> list[str]:
         """Return the addresses to look at: those that no miner is linked by."""
-        hosts = map(str, self._subnet.hosts())
+        hosts = map(str, self._addresses)
         return [host for host in hosts if miner_with_host(self.hass, host) is None]
 
     def _unlinked(self, found: Found) -> list[tuple[str, Link | None]]:
@@ -158,4 +184,9 @@ def _results_schema(found: Found) -> vol.Schema:
 
 def _label(host: str, link: Link | None) -> str:
     """Return what a miner is called in the list."""
-    return f"{link.title} ({host})" if link else f"? ({host})"
+    if link is None:
+        return f"? ({host})"
+    known = link.capabilities
+    firmware = " ".join(filter(None, (known.firmware, known.firmware_version)))
+    told = dict.fromkeys(filter(None, (link.title, firmware, known.hostname)))
+    return f"{', '.join(told)} ({host})"

@@ -5,8 +5,8 @@ from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import TextSelector
 import voluptuous as vol
 
-from ..bindings import controller_subentries
-from .steps import Input
+from ..storage.bindings import controller_subentries
+from .link_steps import Input
 
 
 class RenameSteps(ConfigFlow):

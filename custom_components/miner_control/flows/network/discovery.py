@@ -14,12 +14,12 @@ from homeassistant.helpers.discovery_flow import DiscoveryKey
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from ..const import DOMAIN, LOGGER
-from .finding import RefusedError, identified_device
-from .linking import controller_with_mac, miner_with_host
-from .registering import RegisterSteps
-from .schemas import NETWORK_SCHEMA
-from .steps import Input
+from ...const import DOMAIN, LOGGER
+from ..link import RefusedError, controllers_with_mac, miner_with_host
+from ..link_steps import Input
+from ..register import RegisterSteps
+from ..schemas import network_schema
+from .lookup import identified_device
 
 CONF_ATTEMPT = "attempt"
 
@@ -27,7 +27,7 @@ CONF_ATTEMPT = "attempt"
 # announces an address only once, so that the device is asked again for a while.
 ATTEMPTS = 6
 PAUSE = 45.0
-_PASSING = {"cannot_connect", "not_a_miner"}
+_PASSING = {"cannot_connect", "not_a_miner", "tells_nothing"}
 
 
 class DiscoverySteps(RegisterSteps):
@@ -87,7 +87,7 @@ class DiscoverySteps(RegisterSteps):
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": found[CONF_NAME] or host}
         try:
-            self._link = await identified_device(host)
+            self._link = await identified_device(self.hass, host)
         except RefusedError as err:
             return self._unclear(found, err.errors)
         if mac := self._link.capabilities.mac:
@@ -98,7 +98,7 @@ class DiscoverySteps(RegisterSteps):
     async def _refuse_known(self, mac: str, host: str) -> None:
         """Abort for a device that is linked, waits to be, or was ignored."""
         follow_device(self.hass, mac, host)
-        if controller_with_mac(self.hass, mac) is not None:
+        if controllers_with_mac(self.hass, mac):
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(mac)
         self._abort_if_unique_id_configured()
@@ -110,7 +110,7 @@ class DiscoverySteps(RegisterSteps):
         (reason,) = errors.values()
         if reason == "invalid_auth":
             form = {CONF_HOST: found[CONF_HOST]}
-            return self._show("network", NETWORK_SCHEMA, form, errors)
+            return self._show("network", network_schema(), form, errors)
         attempt = found.get(CONF_ATTEMPT, 1)
         if reason in _PASSING and attempt < ATTEMPTS:
             again = {**found, CONF_ATTEMPT: attempt + 1}
@@ -140,17 +140,14 @@ def follow_device(hass: HomeAssistant, mac: str, host: str) -> None:
 
     Whoever entered a host name wants it to be found by that.
     """
-    controller = controller_with_mac(hass, mac)
-    if controller is None:
-        return
-    entry, subentry = controller
-    known = subentry.data[CONF_HOST]
-    if known == host or not _is_address(known):
-        return
-    LOGGER.info("%s of %s is at %s now", subentry.title, entry.title, host)
-    hass.config_entries.async_update_subentry(
-        entry, subentry, data={**subentry.data, CONF_HOST: host}
-    )
+    for entry, subentry in controllers_with_mac(hass, mac):
+        known = subentry.data[CONF_HOST]
+        if known == host or not _is_address(known):
+            continue
+        LOGGER.info("%s of %s has moved to %s", subentry.title, entry.title, host)
+        hass.config_entries.async_update_subentry(
+            entry, subentry, data={**subentry.data, CONF_HOST: host}
+        )
 
 
 def _is_address(host: str) -> bool:

@@ -9,8 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 import voluptuous as vol
 
-from ..const import CONF_ADVANCED, CONF_CREDENTIALS
-from .choosing import chosen_before
+from ..const import CONF_ADVANCED, CONF_CREDENTIALS, CONF_DEVICE_OPTIONS, CONF_PROTOCOL
+from ..storage.bindings import type_of
+from .entities.selection import chosen_before
 
 
 def entered_before(hass: HomeAssistant, present: ConfigSubentry) -> dict[str, Any]:
@@ -21,8 +22,14 @@ def entered_before(hass: HomeAssistant, present: ConfigSubentry) -> dict[str, An
     return {
         CONF_HOST: data[CONF_HOST],
         CONF_CREDENTIALS: _known(data, CONF_USERNAME),
-        CONF_ADVANCED: _known(data, CONF_SCAN_INTERVAL),
+        CONF_ADVANCED: _known(data, CONF_SCAN_INTERVAL) | _known(data, CONF_PROTOCOL),
+        CONF_DEVICE_OPTIONS: options_of(present),
     }
+
+
+def options_of(present: ConfigSubentry | None) -> dict[str, bool]:
+    """Return what the user can allow a linked controller, and what is allowed now."""
+    return type_of(present).options_in(present.data) if present else {}
 
 
 def filled(schema: vol.Schema, values: Mapping[str, Any]) -> vol.Schema:

@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 
 from homeassistant.components.fan import DOMAIN as FAN_DOMAIN
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
-from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.entity import get_device_class
 from homeassistant.helpers.entity_registry import RegistryEntry
 
-from ..bindings import load_miner
-from ..const import DOMAIN
-from ..domain.features import MinerFeatureType
-from .linking import miner_with_entity
+from ...const import DOMAIN
+from ...controllers.entities.roles import NEEDED_OF_PLUG
+from ...domain.features import MinerFeatureType
+from ...storage.bindings import load_miner
+from ..link import miner_with_entity
+from .plug import candidates_of
 
 type Suggestion = dict[str, str]
 
-_POWER = MinerFeatureType.POWER_MONITORING
-_ENERGY = MinerFeatureType.ENERGY_MONITORING
 _SWITCH = MinerFeatureType.POWER_CONTROL
 _FAN = MinerFeatureType.EXTERNAL_FAN_CONTROL
 
@@ -69,29 +66,15 @@ def _is_visible(entity: RegistryEntry, area_id: str) -> bool:
 
 
 def _plugs(hass: HomeAssistant, nearby: list[RegistryEntry]) -> Iterator[Suggestion]:
-    """Yield the devices that measure a power and switch it, both once."""
+    """Yield the devices that are a plug without any doubt."""
     by_device: dict[str | None, list[RegistryEntry]] = {}
     for entity in nearby:
         by_device.setdefault(entity.device_id, []).append(entity)
     for group in by_device.values():
-        meter = _meters(hass, group, SensorDeviceClass.POWER)
-        switch = [e.entity_id for e in group if e.domain == SWITCH_DOMAIN]
-        counter = _meters(hass, group, SensorDeviceClass.ENERGY)
-        if len(meter) == len(switch) == 1:
-            plug = {_POWER.value: meter[0], _SWITCH.value: switch[0]}
-            yield plug | ({_ENERGY.value: counter[0]} if len(counter) == 1 else {})
-
-
-def _meters(
-    hass: HomeAssistant, nearby: list[RegistryEntry], kind: SensorDeviceClass
-) -> list[str]:
-    """Return the sensors of a kind."""
-    return [
-        entity.entity_id
-        for entity in nearby
-        if entity.domain == SENSOR_DOMAIN
-        and get_device_class(hass, entity.entity_id) == kind
-    ]
+        found = candidates_of(hass, group)
+        alone = {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+        if all(name in alone for name in NEEDED_OF_PLUG):
+            yield alone
 
 
 def _fans(nearby: list[RegistryEntry]) -> Iterator[Suggestion]:
@@ -105,10 +88,3 @@ def _only(suggestions: Iterator[Suggestion]) -> Suggestion:
     """Return a suggestion that has no rival, else none."""
     found = list(suggestions)
     return found[0] if len(found) == 1 else {}
-
-
-def named(hass: HomeAssistant, suggestion: Suggestion) -> str:
-    """Return the names of what is suggested, as people know them."""
-    states = map(hass.states.get, suggestion.values())
-    names = (state.name for state in states if state)
-    return ", ".join(names) or "-"

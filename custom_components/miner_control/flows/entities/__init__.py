@@ -1,0 +1,1 @@
+"""Steps that link and repair entities of Home Assistant."""

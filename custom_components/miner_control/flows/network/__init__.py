@@ -1,0 +1,1 @@
+"""Steps that link, find and repair devices on the network."""
