@@ -1,0 +1,1 @@
+"""Several miners under one budget: a config entry of kind fleet."""

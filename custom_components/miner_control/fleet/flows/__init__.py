@@ -1,0 +1,1 @@
+"""The steps that set up a fleet, its members and its circuits."""

@@ -1,0 +1,24 @@
+"""What the loaded config entry of a fleet holds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from .coordinator import FleetCoordinator
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRuntimeData:
+    """One fleet."""
+
+    coordinator: FleetCoordinator
+
+
+type FleetConfigEntry = ConfigEntry[FleetRuntimeData]
+
+
+def fleet_coordinator(entry: ConfigEntry[Any]) -> FleetCoordinator:
+    """Return the coordinator of a config entry that is a loaded fleet."""
+    runtime: FleetRuntimeData = entry.runtime_data
+    return runtime.coordinator
