@@ -1,0 +1,1 @@
+"""Have a miner heat the room that it stands in."""

@@ -1,0 +1,105 @@
+"""Sensors of a miner that heats a room: how much heat, how much in all, and why."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
+from homeassistant.helpers.typing import StateType
+
+from ..domain.thermostat import Why
+from ..entity import MinerEntity
+from ..heating.thermostat import MinerThermostat
+from ..runtime import MinerRuntimeData
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatingSensorDescription(SensorEntityDescription):
+    """Describe a sensor of a thermostat: what to read there."""
+
+    value_fn: Callable[[MinerThermostat], StateType]
+
+
+HEATING_SENSORS: Final = (
+    HeatingSensorDescription(
+        key="heat_output",
+        translation_key="heat_output",
+        value_fn=lambda thermostat: thermostat.watts,
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+    ),
+    HeatingSensorDescription(
+        key="heat_energy",
+        translation_key="heat_energy",
+        value_fn=lambda thermostat: round(thermostat.heat, 4),
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+    ),
+    HeatingSensorDescription(
+        key="heating_reason",
+        translation_key="heating_reason",
+        value_fn=lambda thermostat: thermostat.decision.why,
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Why),
+    ),
+    HeatingSensorDescription(
+        key="room_gain",
+        translation_key="room_gain",
+        value_fn=lambda thermostat: thermostat.gain,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement="W/K",
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+)
+
+
+def heating_sensors(runtime: MinerRuntimeData) -> Iterator[SensorEntity]:
+    """Yield the sensors of a miner that is set up to heat."""
+    if (thermostat := runtime.thermostat) is not None:
+        for description in HEATING_SENSORS:
+            yield HeatingSensor(runtime, thermostat, description)
+
+
+class HeatingSensor(MinerEntity, SensorEntity):
+    """Show what a thermostat knows."""
+
+    entity_description: HeatingSensorDescription
+
+    def __init__(
+        self,
+        runtime: MinerRuntimeData,
+        thermostat: MinerThermostat,
+        description: HeatingSensorDescription,
+    ) -> None:
+        """Show what a description describes."""
+        super().__init__(runtime.coordinator, description)
+        self._thermostat = thermostat
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return the value."""
+        return self.native_value
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell that what was counted and decided is known, whoever is away."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return what the thermostat knows."""
+        return self.entity_description.value_fn(self._thermostat)

@@ -1,0 +1,249 @@
+"""A miner that heats, and what fails around it: nothing overheats, nothing freezes."""
+
+from dataclasses import replace
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.miner_control.controllers.errors import CommandRefusedError
+from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.values import (
+    FanSpeed,
+    HashRate,
+    Temperature,
+)
+
+from .bench import Bench, Clock
+from .controllers import GONE, HASHING, HOST, Network, entities
+from .heating import (
+    FAN,
+    SPARE,
+    heating_miner,
+    inside,
+    issues,
+    set_mode,
+    show,
+    stay,
+    thermostat,
+    why,
+)
+
+MINUTE = 60.0
+
+
+async def heat(
+    bench: Bench, clock: Clock, celsius: float = 16.0, *, mode: str = "heat"
+) -> None:
+    """Set a miner up, have it heat, and let it get to work."""
+    await bench.set_up()
+    await set_mode(bench, mode)
+    await stay(bench, clock, celsius, 5 * MINUTE)
+
+
+async def test_lost_sensor(hass: HomeAssistant, clock: Clock) -> None:
+    """The miner stops, an issue tells it, and both end with the next report."""
+    bench = heating_miner(hass, sensor_timeout=10, min_off=5)
+    await heat(bench, clock)
+    assert bench.status == "on"
+    await clock.advance(12 * MINUTE, step=15)
+    assert why(bench) == "sensor_lost"
+    assert bench.status == "idle"
+    assert issues(hass) == {"room_sensor_lost"}
+    await stay(bench, clock, 16.0, 8 * MINUTE)
+    assert bench.status == "on"
+    assert not issues(hass)
+
+
+async def test_unavailable_sensor_holds_the_share(
+    hass: HomeAssistant, clock: Clock
+) -> None:
+    """A sensor that is gone is lost at once; the chosen share is held."""
+    bench = heating_miner(hass, lost_share=50)
+    await heat(bench, clock)
+    hass.states.async_set("sensor.room", "unavailable")
+    await clock.advance(5 * MINUTE, step=15)
+    assert why(bench) == "sensor_lost"
+    assert bench.status == "on"
+    watts = bench.coordinator.power_target.watts
+    assert watts is not None
+    assert 1200 <= watts <= 1700
+
+
+async def test_second_sensor_takes_over(hass: HomeAssistant, clock: Clock) -> None:
+    """While one of them reports, the room is known."""
+    show(hass, 15.0, SPARE)
+    spare = entities(
+        "Spare",
+        {F.ROOM_TEMPERATURE_MONITORING: SPARE},
+        {F.ROOM_TEMPERATURE_MONITORING: {"priority": 30}},
+    )
+    bench = heating_miner(hass, sensor_timeout=10, more=(spare,))
+    await heat(bench, clock)
+    assert thermostat(bench).attributes["sensor"] == "Room"
+    for minute in range(12):
+        show(hass, 15.0 + minute % 2 / 50, SPARE)
+        await clock.advance(MINUTE, step=15)
+    assert why(bench) == "at_maximum"
+    state = thermostat(bench)
+    assert state.attributes["sensor"] == "Spare"
+    assert state.attributes["current_temperature"] == pytest.approx(15.0, abs=0.1)
+
+
+async def test_miner_that_refuses(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """It is told once more in a while, and the thermostat says why nothing happens."""
+    devices[HOST].refuses = CommandRefusedError("it does not want to")
+    bench = heating_miner(hass, room=24.0, simulated=False, min_on=5, min_off=5)
+    await heat(bench, clock, 24.0)
+    await stay(bench, clock, 24.0, 10 * MINUTE)
+    assert "failure" in thermostat(bench).attributes
+    assert bench.status == "on"
+    devices[HOST].refuses = None
+    await stay(bench, clock, 24.0, 20 * MINUTE)
+    assert bench.status == "idle"
+    assert "failure" not in thermostat(bench).attributes
+    assert devices[HOST].commands == ["stop"]
+
+
+async def test_miner_that_is_gone(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """Nothing is told to a miner that is away, and it heats when it is back."""
+    bench = heating_miner(hass, room=16.0, simulated=False, min_off=5)
+    await heat(bench, clock)
+    devices[HOST].answer = GONE
+    await stay(bench, clock, 16.0, 10 * MINUTE)
+    assert why(bench) == "miner_unavailable"
+    devices[HOST].answer = HASHING
+    await stay(bench, clock, 16.0, 10 * MINUTE)
+    assert why(bench) in ("heating", "at_maximum")
+    assert devices[HOST].commands == []
+
+
+async def test_hot_chips(hass: HomeAssistant, devices: Network, clock: Clock) -> None:
+    """They end heating, an issue tells it, and the miner starts after its rest."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False, chip_limit=90, min_off=5)
+    await heat(bench, clock)
+    device.answer = replace(HASHING, chip_temperature=Temperature(93.0))
+    await stay(bench, clock, 16.0, 3 * MINUTE)
+    assert device.commands == ["stop"]
+    assert why(bench) == "miner_too_hot"
+    assert thermostat(bench).attributes["authority"] == "hard_cap"
+    assert issues(hass) == {"heating_ended"}
+    await stay(bench, clock, 16.0, 35 * MINUTE)
+    assert device.commands == ["stop", "start"]
+    assert not issues(hass)
+
+
+async def test_dead_fan(hass: HomeAssistant, devices: Network, clock: Clock) -> None:
+    """A miner whose fans have turned and stand still is stopped."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False)
+    await heat(bench, clock)
+    device.answer = replace(HASHING, internal_fan_speeds=(FanSpeed(0), FanSpeed(0)))
+    await stay(bench, clock, 16.0, 5 * MINUTE)
+    assert why(bench) == "fan_failed"
+    assert device.commands == ["stop"]
+
+
+async def test_lost_pool(hass: HomeAssistant, devices: Network, clock: Clock) -> None:
+    """No work, no heat: an issue says so within minutes, and ends with work."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False)
+    await heat(bench, clock)
+    await stay(bench, clock, 16.0, 15 * MINUTE)
+    device.answer = replace(HASHING, hashrate=HashRate(0.0))
+    await stay(bench, clock, 16.0, 12 * MINUTE)
+    assert why(bench) == "no_heat"
+    assert "no_heat" in issues(hass)
+    device.answer = HASHING
+    await stay(bench, clock, 16.0, 5 * MINUTE)
+    assert "no_heat" not in issues(hass)
+
+
+async def test_frost_while_it_is_off(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """A thermostat that is off does not let the room freeze."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False)
+    await heat(bench, clock, mode="off")
+    await clock.until_done(bench.turn("mining", on=False))
+    await stay(bench, clock, 8.0, 20 * MINUTE)
+    assert device.commands == ["stop"]
+    await stay(bench, clock, 4.0, 20 * MINUTE)
+    assert device.commands == ["stop", "start"]
+    assert why(bench) == "frost"
+
+
+async def test_plug_that_was_switched_off(hass: HomeAssistant, clock: Clock) -> None:
+    """The miner gets no power back behind a person's back."""
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"plug": {"initial": True}}}
+    )
+    plug = entities("Plug", {F.POWER_CONTROL: "input_boolean.plug"})
+    bench = heating_miner(hass, room=16.0, more=(plug,))
+    await heat(bench, clock)
+    hass.states.async_set("input_boolean.plug", "off")
+    await stay(bench, clock, 16.0, 30 * MINUTE)
+    assert why(bench) == "miner_unavailable"
+    assert hass.states.is_state("input_boolean.plug", "off")
+
+
+async def test_external_fan(hass: HomeAssistant, clock: Clock) -> None:
+    """It runs while the miner heats, and for a while after."""
+    assert await async_setup_component(
+        hass,
+        "input_number",
+        {"input_number": {"fan": {"min": 0, "max": 100, "unit_of_measurement": "%"}}},
+    )
+    fan = entities("Fan", {F.EXTERNAL_FAN_CONTROL: FAN})
+    bench = heating_miner(
+        hass,
+        room=20.5,
+        more=(fan,),
+        external_fan=True,
+        fan_speed=60,
+        fan_after=5,
+        min_on=5,
+        min_off=5,
+    )
+    await heat(bench, clock, 20.5)
+    assert hass.states.get(FAN).state == "60.0"  # type: ignore[union-attr]
+    await stay(bench, clock, 23.0, 12 * MINUTE)
+    assert bench.status == "idle"
+    await stay(bench, clock, 23.0, 8 * MINUTE)
+    assert hass.states.get(FAN).state == "0.0"  # type: ignore[union-attr]
+    await stay(bench, clock, 20.0, 12 * MINUTE)
+    assert bench.status == "on"
+    assert hass.states.get(FAN).state == "60.0"  # type: ignore[union-attr]
+
+
+async def test_emergency_stop(hass: HomeAssistant, clock: Clock) -> None:
+    """Nobody starts a miner that a fleet stopped in an emergency."""
+    bench = heating_miner(hass, min_off=5)
+    await heat(bench, clock)
+    await bench.turn("mining", on=False)
+    inside(bench)._held_until = 0.0
+    bench.coordinator.authority.latch("fleet", "Fleet")
+    await stay(bench, clock, 3.0, 20 * MINUTE)
+    assert bench.status == "idle"
+    assert why(bench) == "emergency_stop"
+    bench.coordinator.authority.release("fleet")
+    await stay(bench, clock, 16.0, 10 * MINUTE)
+    assert bench.status == "on"
+
+
+async def test_fleet_that_rules(hass: HomeAssistant, clock: Clock) -> None:
+    """What a fleet shares out is left alone."""
+    bench = heating_miner(hass)
+    bench.entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(bench.entry.entry_id)
+    bench.coordinator.authority.ruled_by = "Fleet"
+    await set_mode(bench, "heat")
+    await stay(bench, clock, 16.0, 5 * MINUTE)
+    assert why(bench) == "fleet"
+    assert bench.coordinator.power_target.watts is None
