@@ -1,0 +1,44 @@
+// Bundle the cards into one module, given where to put it and the names to put in.
+import { readFile, writeFile } from "node:fs/promises";
+
+import { build } from "esbuild";
+
+const [outfile, names] = process.argv.slice(2);
+if (!names) {
+  console.error("usage: build.mjs FILE NAMES");
+  process.exit(2);
+}
+
+/** Take out of styles what only people need. */
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
+      loader: "ts",
+      contents: (await readFile(path, "utf8")).replace(/css`[^`]*`/g, (style) =>
+        style
+          .replace(/\/\*.*?\*\//gs, "")
+          .replace(/\s+/g, " ")
+          .replace(/ ?([{};,]) ?/g, "$1")
+          .replace(/: /g, ":"),
+      ),
+    }));
+  },
+};
+
+const { outputFiles } = await build({
+  entryPoints: ["src/main.ts"],
+  bundle: true,
+  charset: "utf8",
+  define: { NAMES: names },
+  format: "esm",
+  legalComments: "none",
+  logLevel: "warning",
+  minify: true,
+  plugins: [styles],
+  target: "es2022",
+  write: false,
+});
+// Only templates of elements have lines by now, to which a space is the same as a new
+// line.
+await writeFile(outfile, outputFiles[0].text.replace(/\n {2,}/g, " "));

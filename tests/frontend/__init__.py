@@ -1,0 +1,1 @@
+"""The tests of the cards, which are written in TypeScript beside them."""
