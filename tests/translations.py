@@ -131,6 +131,9 @@ def _field_keys(step: str, fields: Mapping[Any, Any]) -> Iterator[str]:
             yield f"{step}.sections.{field}.name"
             yield from _field_keys(f"{step}.sections.{field}", kind.schema.schema)
             continue
+        if not str(field).isidentifier():
+            # It is called what the device is called, in every language.
+            continue
         yield f"{step}.data.{field}"
         yield f"{step}.data_description.{field}"
         if isinstance(kind, SelectSelector):
@@ -163,11 +166,17 @@ def _texts(english: Document, key: str) -> list[str]:
 def raised_exceptions() -> Iterator[tuple[str, set[str]]]:
     """Yield the key of every translated exception, and the placeholders it supplies.
 
-    An exception is told by its domain; descriptions of entities have none.
+    An exception is told by its domain; descriptions of entities have none. What is
+    told within another one is named in a call.
     """
     for _, tree in modules():
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and _keyword(call, "translation_domain"):
+            if not isinstance(call, ast.Call):
+                continue
+            if ast.unparse(call.func) == "error_text" and len(call.args) > 1:
+                if isinstance(name := call.args[1], ast.Constant):
+                    yield str(name.value), {word.arg or "" for word in call.keywords}
+            elif _keyword(call, "translation_domain"):
                 supplied = _supplied(_keyword(call, "translation_placeholders"))
                 for key in _keys(tree, call, _keyword(call, "translation_key")):
                     yield key, supplied
@@ -192,14 +201,14 @@ def _keys(tree: ast.Module, call: ast.Call, key: ast.expr | None) -> Iterator[st
         case ast.Constant(value=str(text)):
             yield text
         case ast.Attribute(attr="translation_key"):
-            yield from _class_keys()
+            yield from class_keys()
         case ast.Name(id=name):
             yield from _arguments(tree, call, name)
         case _:
             raise AssertionError(f"unclear: {ast.unparse(call)}")
 
 
-def _class_keys() -> Iterator[str]:
+def class_keys() -> Iterator[str]:
     """Yield the translation keys that classes of exceptions carry."""
     for _, tree in modules():
         for node in ast.walk(tree):
