@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.miner_control import dispatch
+from custom_components.miner_control.commands import dispatcher
 from emulation import EmulatedWhatsminer, SmartPlug
 from tests.emulation.support import loopback_allowed, new_address
 from tests.integration.bench import Bench
@@ -46,7 +46,7 @@ async def house_fixture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[House]:
     """Return a house whose miner mines."""
-    monkeypatch.setattr(dispatch, "PROOF_INTERVAL", 0.05)
+    monkeypatch.setattr(dispatcher, "PROOF_INTERVAL", 0.05)
     hass.config.config_dir = str(tmp_path)
     await hass.config.async_set_time_zone("Europe/Rome")
     assert await async_setup_component(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -130,8 +131,16 @@ class House:
         return self.miner.entity_id(platform, key)
 
     @property
+    def device_id(self) -> str:
+        """Return the device that a user chooses as the miner."""
+        registered = er.async_get(self.hass).async_get(self.mining_switch)
+        assert registered
+        assert registered.device_id
+        return registered.device_id
+
+    @property
     def mining_switch(self) -> str:
-        """Return the name of the switch that a user chooses as the miner."""
+        """Return the name of the switch that starts and stops the miner."""
         return self.entity_id("switch", "mining")
 
     async def turn_mining(self, *, on: bool) -> None:

@@ -11,7 +11,7 @@ async def automate(house: House, **inputs: Any) -> None:
     """Let the blueprint look after the battery, without delay."""
     await house.automate(
         "battery_floor.yaml",
-        miner=house.mining_switch,
+        miner=house.device_id,
         battery_sensor=BATTERY,
         **({"floor": 20, "resume": 50, "min_on": 0, "min_off": 0} | inputs),
     )

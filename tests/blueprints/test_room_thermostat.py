@@ -12,7 +12,7 @@ async def automate(house: House, **inputs: Any) -> None:
     """Let the blueprint heat, without delay."""
     await house.automate(
         "room_thermostat.yaml",
-        miner=house.mining_switch,
+        miner=house.device_id,
         room_sensor=ROOM,
         **({"min_on": 0, "min_off": 0} | inputs),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.core import CoreState
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from .house import House
@@ -26,7 +27,7 @@ class Case:
     async def automate(self, house: House, **inputs: Any) -> None:
         """Let the blueprint rule the miner, without delay unless told otherwise."""
         usual = {"min_on": 0, "min_off": 0, "silence": SILENCE}
-        chosen = {"miner": house.mining_switch, self.watched: SENSOR}
+        chosen = {"miner": house.device_id, self.watched: SENSOR}
         await house.automate(self.blueprint, **(chosen | usual | self.inputs | inputs))
 
 
@@ -72,6 +73,33 @@ async def test_starts_and_stops_the_miner(house: House, case: Case) -> None:
     house.show(SENSOR, case.start)
     await house.wait(1)
     assert house.mines()
+
+
+async def test_power_is_switched_where_that_is_chosen(house: House, case: Case) -> None:
+    """The miner loses its power, and mines again with it."""
+    await case.automate(house, control="power")
+    house.show(SENSOR, case.stop)
+    await house.wait(1)
+    assert not house.has_power()
+    house.show(SENSOR, case.start)
+    await house.wait(2)
+    assert house.has_power()
+    assert house.mines()
+
+
+async def test_names_of_entities_do_not_matter(house: House, case: Case) -> None:
+    """Whoever gave the switches other names is served all the same."""
+    registry = er.async_get(house.hass)
+    for key, name in (("mining", "zzz"), ("power", "aaa"), ("locate", "bbb")):
+        registry.async_update_entity(
+            house.entity_id("switch", key), new_entity_id=f"switch.{name}"
+        )
+    await case.automate(house)
+    house.show(SENSOR, case.stop)
+    await house.wait(1)
+    assert not house.mines()
+    assert house.has_power()
+    assert not house.hass.states.is_state("switch.bbb", "on")
 
 
 async def test_sensor_without_value_does_nothing(house: House, case: Case) -> None:

@@ -14,7 +14,7 @@ async def automate(house: House, **inputs: Any) -> None:
     """Let the blueprint follow the meter."""
     await house.automate(
         "solar_surplus.yaml",
-        miner=house.mining_switch,
+        miner=house.device_id,
         meter=METER,
         **({"min_on": 0, "min_off": 0} | LEVELS | inputs),
     )
@@ -24,7 +24,6 @@ async def throttle(house: House, **inputs: Any) -> None:
     """Let the blueprint also follow the surplus with the power limit."""
     limits = {
         "power_limit": house.entity_id("number", "power_limit"),
-        "miner_power": house.entity_id("sensor", "power"),
         "reserve": 100,
         "limit_step": 200,
         "limit_interval": 10,
@@ -184,7 +183,9 @@ async def test_limit_that_does_not_exist_does_no_harm(house: House) -> None:
 async def test_power_that_is_unknown_does_no_harm(house: House) -> None:
     """Without the miner's power nobody knows a limit, and none is set."""
     house.show(METER, -500)
-    await throttle(house, miner_power="sensor.gone")
+    for controller in ("ASIC", "Smart plug"):
+        await house.miner.set_feature(controller, "power_monitoring", enabled=False)
+    await throttle(house)
     await house.wait(5)
     assert not house.mines()
     assert not [c for c in house.device.commands if "adjust_power_limit" in c]

@@ -15,7 +15,7 @@ async def automate(house: House, **inputs: Any) -> None:
     """Let the blueprint decide, without delay."""
     await house.automate(
         "tariff_window.yaml",
-        miner=house.mining_switch,
+        miner=house.device_id,
         **({"min_on": 0, "min_off": 0} | inputs),
     )
 

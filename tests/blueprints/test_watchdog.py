@@ -12,6 +12,8 @@ from .house import House
 
 TROUBLE = {"power_above": 200, "patience": 15, "wait_time": 7, "off_time": 30}
 TOLD = "told"
+ALL = ("may_restart", "may_reboot", "may_cut_power")
+PATIENCE = 16  # What is polled within it, and a minute to look.
 
 
 @pytest.fixture(name="messages")
@@ -30,20 +32,16 @@ def messages_fixture(house: House) -> list[str]:
 
 async def watch(house: House, *remedies: str, **inputs: Any) -> None:
     """Let the blueprint watch, with some of its remedies."""
-    entities = {
-        "restart_button": ("button", "restart_mining"),
-        "reboot_button": ("button", "reboot"),
-        "power_switch": ("switch", "power"),
-    }
-    chosen = {name: house.entity_id(*entities[name]) for name in remedies}
-    sensors = {
-        f"{key}_sensor": house.entity_id("sensor", key)
-        for key in ("status", "hashrate", "power")
-    }
+    allowed = {name: name in remedies for name in ALL}
     tell = [{"event": TOLD, "event_data": {"message": "{{ message }}"}}]
     await house.automate(
         "watchdog.yaml",
-        **(sensors | TROUBLE | {"notification": tell} | chosen | inputs),
+        **(
+            {"miner": house.device_id, "notification": tell}
+            | TROUBLE
+            | allowed
+            | inputs
+        ),
     )
 
 
@@ -65,10 +63,11 @@ class Jam:
         self,
         load: float,  # noqa: ARG002 - stands in for a method that uses it
         watts: float,
+        lag: float = 0.0,
     ) -> None:
         """Draw power in vain."""
         self._machine._load.go(0.0)
-        self._machine._draw.go(watts)
+        self._machine._draw.go(watts, lag)
 
     def _heal(self) -> None:
         """Do what was asked for, and be well."""
@@ -76,8 +75,6 @@ class Jam:
         self._act()
 
 
-ALL = ("restart_button", "reboot_button", "power_switch")
-PATIENCE = 16  # What is polled within it, and a minute to look.
 ROUND = 3 * 8
 
 
@@ -116,16 +113,30 @@ async def test_remedies_are_tried_in_turn(
     assert house.miner.status == "on"
     assert len(messages) == 2
     assert "Miner draws" in messages[0]
-    assert messages[1] == "Miner mines again."
+    assert messages[1] == "Miner is mining again."
 
 
 async def test_power_is_cut_gracefully(house: House) -> None:
     """Mining is stopped before the power goes, and the power comes back."""
     Jam(house.device, "power_off")
     seen = Cuts(house.device).seen
-    await watch(house, "power_switch")
+    await watch(house, "may_cut_power")
     await house.wait(PATIENCE + 2)
     assert not seen[0]["mining"]
+    assert house.mines()
+
+
+async def test_power_cycle_leaves_no_miner_asleep(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop before the cut lasts with many, until they are told to mine."""
+    monkeypatch.setattr(type(house.device), "paused_after_boot", lambda d: d._paused)
+    Jam(house.device, "power_off")
+    seen = Cuts(house.device).seen
+    await watch(house, "may_cut_power")
+    await house.wait(PATIENCE + 4)
+    assert len(seen) == 1
+    assert house.device.mining
     assert house.mines()
 
 
@@ -155,10 +166,10 @@ async def test_patience(house: House, messages: list[str]) -> None:
 async def test_rounds_are_limited(house: House, messages: list[str]) -> None:
     """Where nothing helps the next round begins only hours later."""
     Jam(house.device, None)
-    await watch(house, "restart_button", rounds=24)
+    await watch(house, "may_restart", rounds=24)
     await house.wait(PATIENCE + 8)
     assert house.device.restarts == 1
-    assert messages[1:] == ["Miner still does not mine. Its status is error."]
+    assert messages[1:] == ["Miner is still not mining. Its status: Error."]
     await house.wait(50)
     assert house.device.restarts == 1
     await house.wait(3)
@@ -184,16 +195,14 @@ async def test_little_power_is_no_trouble(house: House, messages: list[str]) -> 
     assert messages == []
 
 
-@pytest.mark.parametrize("key", ["status", "power"])
-async def test_unavailable_sensor_is_no_trouble(
-    house: House, messages: list[str], key: str
+async def test_unavailable_miner_is_no_trouble(
+    house: House, messages: list[str]
 ) -> None:
     """Nothing is done about what nobody knows."""
     Jam(house.device, None)
-    missing = f"sensor.missing_{key}"
-    house.show(missing, "unavailable")
-    await watch(house, *ALL, **{f"{key}_sensor": missing})
-    await house.wait(20)
+    await watch(house, *ALL)
+    await house.miner.unload()
+    await house.wait(PATIENCE)
     assert messages == []
     assert house.device.commands == []
 
@@ -204,7 +213,7 @@ async def test_power_comes_back_in_the_end(house: House) -> None:
     hass.config_entries.async_update_entry(entry, options={"power_cut_interval": 150})
     await house.settle()
     Jam(house.device, "power_off")
-    await watch(house, "power_switch")
+    await watch(house, "may_cut_power")
     await house.wait(PATIENCE)
     assert not house.has_power()
     await house.wait(3)
