@@ -13,21 +13,25 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import Command, reboot, restart_mining
-from .control import ControlEntity, bound_controllers
+from .commands.command import Command, reboot, restart_mining
+from .control import ControlEntity, bound_controllers, can_be_slowed_down
 from .domain.ports import RestartControlPort
+from .entity import MinerEntity
+from .fleet.button import fleet_buttons
+from .fleet.runtime import fleet_coordinator
+from .heating.thermostat import MinerThermostat
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
+from .storage.kinds import is_fleet
 
 PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class MinerButtonDescription(ButtonEntityDescription):
-    """Describe a button: what it does, and which controllers can do that."""
+    """Describe a button: what it does, and whether a controller has what it needs."""
 
-    can_fn: Callable[[RestartControlPort], bool]
+    has_fn: Callable[[RestartControlPort], bool]
     command_fn: Callable[[], Command[RestartControlPort]]
-    device_class: ButtonDeviceClass | None = ButtonDeviceClass.RESTART
     entity_category: EntityCategory | None = EntityCategory.CONFIG
 
 
@@ -35,15 +39,28 @@ BUTTONS = (
     MinerButtonDescription(
         key="reboot",
         translation_key="reboot",
-        can_fn=lambda port: port.can_reboot,
+        device_class=ButtonDeviceClass.RESTART,
+        has_fn=lambda port: port.can_reboot,
         command_fn=reboot,
     ),
     MinerButtonDescription(
         key="restart_mining",
         translation_key="restart_mining",
-        can_fn=lambda port: port.can_restart_mining,
+        has_fn=lambda port: port.can_restart_mining,
         command_fn=restart_mining,
     ),
+)
+
+
+FORGET_LEARNED_POWER = ButtonEntityDescription(
+    key="forget_learned_power",
+    translation_key="forget_learned_power",
+    entity_category=EntityCategory.CONFIG,
+)
+FORGET_ROOM = ButtonEntityDescription(
+    key="forget_room",
+    translation_key="forget_room",
+    entity_category=EntityCategory.CONFIG,
 )
 
 
@@ -53,13 +70,46 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a button for each way to restart that a bound controller has."""
+    if is_fleet(entry):
+        async_add_entities(fleet_buttons(fleet_coordinator(entry)))
+        return
     runtime = entry.runtime_data
     ports = list(bound_controllers(runtime.coordinator, RestartControlPort))
     async_add_entities(
         MinerButton(runtime, description)
         for description in BUTTONS
-        if any(map(description.can_fn, ports))
+        if any(map(description.has_fn, ports))
     )
+    if can_be_slowed_down(runtime.coordinator):
+        async_add_entities([ForgetButton(runtime)])
+    if (thermostat := runtime.thermostat) is not None:
+        async_add_entities([ForgetRoomButton(runtime, thermostat)])
+
+
+class ForgetRoomButton(MinerEntity, ButtonEntity):
+    """Have the thermostat forget what it learned of the room."""
+
+    def __init__(self, runtime: MinerRuntimeData, thermostat: MinerThermostat) -> None:
+        """Forget what a thermostat learned."""
+        super().__init__(runtime.coordinator, FORGET_ROOM)
+        self._thermostat = thermostat
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return nothing: it looks the same all the time."""
+        return None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell that it can always forget."""
+        return True
+
+    @override
+    async def async_press(self) -> None:
+        """Forget."""
+        self._thermostat.forget()
 
 
 class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):
@@ -77,3 +127,28 @@ class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):
     async def async_press(self) -> None:
         """Restart; raise HomeAssistantError if nobody did."""
         await self.give(self.entity_description.command_fn())
+
+
+class ForgetButton(MinerEntity, ButtonEntity):
+    """Forget what the settings of the miner draw, and which it cannot hold."""
+
+    def __init__(self, runtime: MinerRuntimeData) -> None:
+        """Attach the button to the miner."""
+        super().__init__(runtime.coordinator, FORGET_LEARNED_POWER)
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return nothing: it can always be pressed."""
+        return None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell that it can be pressed, whatever the miner does."""
+        return True
+
+    @override
+    async def async_press(self) -> None:
+        """Forget all of it."""
+        self.coordinator.power_target.forget()

@@ -6,7 +6,7 @@ from typing import ClassVar, override
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import STATE_ON
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
@@ -34,6 +34,19 @@ class MinerCondition(EntityStateConditionBase):
             and entity.platform == DOMAIN
             and entity.translation_key == self._key
         )
+
+    @override
+    def _should_include(self, _state: State) -> bool:
+        """Count a miner that is unavailable: Home Assistant would leave it out.
+
+        Then "all" would be true of miners of which nobody knows anything.
+        """
+        return True
+
+    @override
+    def _check_all_match_state(self, states: list[State]) -> bool:
+        """Tell whether every miner is meant; of no miner at all nothing is true."""
+        return bool(states) and super()._check_all_match_state(states)
 
 
 class IsMining(MinerCondition):

@@ -5,9 +5,11 @@ from typing import cast, override
 
 from homeassistant.helpers.entity import EntityDescription
 
-from .commands import Command
+from .commands.command import Command
 from .coordinator import MinerCoordinator
+from .coordinator.power_target import PORTS_OF_MEANS
 from .domain.ports import ExternalFanControlPort, FeaturePort, PowerControlPort
+from .domain.power_target import Means
 from .entity import FeatureEntity
 from .runtime import MinerRuntimeData
 
@@ -31,12 +33,15 @@ class ControlEntity[P: FeaturePort](FeatureEntity[P]):
     @property
     @override
     def available(self) -> bool:
-        """Tell whether somebody could carry out a command now."""
+        """Tell whether somebody could carry out a command now, or in a moment.
+
+        Home Assistant gives none to what is unavailable, and does not say so.
+        """
         resolution = self.resolution
         provider = resolution.provider if resolution else None
         if provider is None:
-            return False
-        is_dark = self.coordinator.is_known_off and provider.needs_power
+            return resolution is not None and self.coordinator.data.is_restarting
+        is_dark = self.coordinator.data.is_known_off and provider.needs_power
         return self._port in _OUTSIDE or not is_dark
 
     async def give(self, command: Command[P]) -> None:
@@ -45,9 +50,27 @@ class ControlEntity[P: FeaturePort](FeatureEntity[P]):
 
 
 def bound_controllers[P: FeaturePort](
-    coordinator: MinerCoordinator, port: type[P], *, enabled: bool = False
+    coordinator: MinerCoordinator,
+    port: type[P],
+    *,
+    enabled: bool = False,
+    reading: str | None = None,
 ) -> Iterator[P]:
-    """Yield all controllers that a feature is bound to, or those that may serve it."""
+    """Yield all controllers that a feature is bound to, or those that may serve it.
+
+    With a `reading` of `readings_of`, only those that were seen to tell it.
+    """
     for feature in coordinator.miner.features_by_type(port.feature_type):
-        if feature.enabled or not enabled:
-            yield cast("P", coordinator.controllers[feature.controller_id].controller)
+        controller = coordinator.controllers[feature.controller_id].controller
+        is_told = reading is None or reading in controller.capabilities.readings
+        if is_told and (feature.enabled or not enabled):
+            yield cast("P", controller)
+
+
+def can_be_slowed_down(coordinator: MinerCoordinator) -> bool:
+    """Tell whether anything is bound to a miner that may make it draw less."""
+    return any(
+        coordinator.miner.has_feature(port.feature_type)
+        for means, port in PORTS_OF_MEANS.items()
+        if means is not Means.DUTY or coordinator.power_target.may_rest
+    )

@@ -12,16 +12,18 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
 
-from .bindings import controller_subentries, stored_capabilities
 from .const import CONF_CAPABILITIES, CONF_ENTITIES, CONF_FEATURES, DOMAIN
+from .controllers import libraries
 from .controllers.entities.sources import chosen_entities
-from .controllers.pyasic.library import VERSION
 from .coordinator import ControllerCoordinator, MinerCoordinator
-from .issues import raised_issues
-from .options import MinerOptions
+from .fleet.diagnostics import fleet_report
 from .redaction import Redactor, secrets_in
 from .reports import feature_report
 from .runtime import MinerControlConfigEntry
+from .storage.bindings import controller_subentries, stored_capabilities
+from .storage.kinds import is_fleet
+from .storage.options import MinerOptions
+from .watch.issues import raised_issues
 
 type Report = dict[str, Any]
 
@@ -29,14 +31,18 @@ type Report = dict[str, Any]
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: MinerControlConfigEntry
 ) -> Report:
-    """Return diagnostics of a miner."""
+    """Return diagnostics of a miner, or of a fleet."""
+    if is_fleet(entry):
+        return _redacted(entry, fleet_report(hass, entry))
     return _redacted(entry, await _miner_report(hass, entry))
 
 
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: MinerControlConfigEntry, device: AnyDeviceEntry
 ) -> Report:
-    """Return diagnostics of a miner, or of one of its controllers."""
+    """Return diagnostics of a miner, of one of its controllers, or of a fleet."""
+    if is_fleet(entry):
+        return _redacted(entry, fleet_report(hass, entry))
     report = await _miner_report(hass, entry)
     names = _names(entry)
     if (name := names.get(device.config_subentry_id or "")) is not None:
@@ -74,7 +80,10 @@ async def _miner_report(hass: HomeAssistant, entry: MinerControlConfigEntry) -> 
     coordinator = entry.runtime_data.coordinator if is_loaded else None
     integration = await async_get_integration(hass, DOMAIN)
     return {
-        "versions": {"integration": str(integration.version), "pyasic": VERSION},
+        "versions": {
+            "integration": str(integration.version),
+            **(_library_versions(coordinator) if coordinator else {}),
+        },
         "miner": {
             "title": entry.title,
             "state": entry.state.value,
@@ -91,6 +100,16 @@ async def _miner_report(hass: HomeAssistant, entry: MinerControlConfigEntry) -> 
             for subentry in controller_subentries(entry)
         },
         "features": _features(entry, coordinator) if coordinator else {},
+        "libraries": libraries.report(hass),
+    }
+
+
+def _library_versions(coordinator: MinerCoordinator) -> dict[str, str]:
+    """Return the versions of the libraries that the controllers use."""
+    return {
+        name: version
+        for known in coordinator.controllers.values()
+        for name, version in known.controller.library_versions.items()
     }
 
 
@@ -105,14 +124,16 @@ def _run_time(entry: MinerControlConfigEntry) -> Report:
     runtime = entry.runtime_data
     coordinator = runtime.coordinator
     return {
-        "status": coordinator.status,
-        "command": coordinator.command,
+        "status": coordinator.data.status,
+        "command": coordinator.data.command,
         "operations": runtime.operations.going_on,
-        "is_known_off": coordinator.is_known_off,
+        **({"heating": runtime.thermostat.report} if runtime.thermostat else {}),
+        "is_known_off": coordinator.data.is_known_off,
         "is_mining": runtime.events.is_mining,
-        "degraded": sorted(coordinator.degraded),
+        "degraded": sorted(coordinator.data.degraded),
         "failed_over": sorted(runtime.events.failed_over),
         "hashrate_unit": coordinator.hashrate_unit,
+        "power_target": coordinator.power_target.report,
     }
 
 

@@ -7,10 +7,13 @@ from homeassistant.components.fan import (
     FanEntityDescription,
     FanEntityFeature,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import set_external_fan
+from .commands.command import set_external_fan
+from .const import DOMAIN
 from .control import ControlEntity, bound_controllers
 from .domain.ports import ExternalFanControlPort, FeaturePort, InternalFanControlPort
 from .domain.values import FanSetting
@@ -23,8 +26,18 @@ PRESET_AUTO = "auto"
 _AUTOMATIC = FanSetting(percent=None, automatic=True)
 _FULL_SPEED = 100
 
-INTERNAL_FAN = FanEntityDescription(key="internal_fan", translation_key="internal_fan")
-EXTERNAL_FAN = FanEntityDescription(key="external_fan", translation_key="external_fan")
+# Fans of a miner are settings of it: the overview would take them for the climate of
+# a room, and offer to turn them off.
+INTERNAL_FAN = FanEntityDescription(
+    key="internal_fan",
+    translation_key="internal_fan",
+    entity_category=EntityCategory.CONFIG,
+)
+EXTERNAL_FAN = FanEntityDescription(
+    key="external_fan",
+    translation_key="external_fan",
+    entity_category=EntityCategory.CONFIG,
+)
 
 
 async def async_setup_entry(
@@ -72,13 +85,48 @@ class MinerFan[P: FeaturePort](ControlEntity[P], FanEntity):
     @property
     @override
     def percentage(self) -> int | None:
-        """Return the speed that is set."""
-        return self.setting.percent if self.setting else None
+        """Return the speed of the fan, None if nobody tells."""
+        setting = self.setting
+        return None if setting is None or self._has_unknown_speed else setting.percent
 
     @override
     async def async_set_percentage(self, percentage: int) -> None:
         """Set the speed."""
         await self.set(FanSetting(percentage))
+
+    @override
+    async def async_increase_speed(self, percentage_step: int | None = None) -> None:
+        """Run the fan faster than now; at full speed if nobody tells how fast it runs.
+
+        Home Assistant takes an unknown speed for 0 %, and would all but stop the fan.
+        """
+        if self._has_unknown_speed:
+            await self.async_set_percentage(_FULL_SPEED)
+        else:
+            await super().async_increase_speed(percentage_step)
+
+    @override
+    async def async_decrease_speed(self, percentage_step: int | None = None) -> None:
+        """Run the fan slower than now.
+
+        Raises ServiceValidationError if nobody tells how fast it runs.
+        """
+        if self._has_unknown_speed:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="fan_speed_unknown"
+            )
+        await super().async_decrease_speed(percentage_step)
+
+    @property
+    def _has_unknown_speed(self) -> bool:
+        """Tell whether nobody tells how fast the fan runs.
+
+        A fan that rules itself does run, whatever was set before that.
+        """
+        setting = self.setting
+        if setting is None or setting.percent is None:
+            return True
+        return setting.automatic and setting.percent == 0
 
 
 class InternalFan(MinerFan[InternalFanControlPort]):
@@ -87,6 +135,12 @@ class InternalFan(MinerFan[InternalFanControlPort]):
     def __init__(self, runtime: MinerRuntimeData) -> None:
         """Attach the fans to the miner."""
         super().__init__(runtime, INTERNAL_FAN, InternalFanControlPort)
+
+    @property
+    @override
+    def shown(self) -> object:
+        """Return whether the fans can be let alone, too."""
+        return super().shown, self._has_automatic
 
     @property
     def _has_automatic(self) -> bool:
@@ -98,7 +152,8 @@ class InternalFan(MinerFan[InternalFanControlPort]):
     @override
     def supported_features(self) -> FanEntityFeature:
         """Return what can be done with the fans."""
-        supported = FanEntityFeature.SET_SPEED | FanEntityFeature.TURN_ON
+        # They run while the miner has power, so that nothing turns them on or off.
+        supported = FanEntityFeature.SET_SPEED
         if self._has_automatic:
             supported |= FanEntityFeature.PRESET_MODE
         return supported
@@ -130,21 +185,6 @@ class InternalFan(MinerFan[InternalFanControlPort]):
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Let the fans rule themselves; there is no other mode."""
         await self.set(_AUTOMATIC)
-
-    @override
-    async def async_turn_on(
-        self,
-        percentage: int | None = None,
-        preset_mode: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Run the fans at a speed, or let them rule themselves if they can."""
-        if preset_mode is not None or (percentage is None and self._has_automatic):
-            await self.set(_AUTOMATIC)
-        else:
-            await self.set(
-                FanSetting(_FULL_SPEED if percentage is None else percentage)
-            )
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:

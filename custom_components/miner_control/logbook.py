@@ -1,13 +1,24 @@
-"""Entries of the logbook on a miner's device."""
+"""Entries of the logbook on a miner's device, in the language of Home Assistant."""
 
 from collections.abc import Callable, Sequence
 
-from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN
-from .events import (
+from .domain.fleet import FleetMode
+from .fleet.events import (
+    ATTR_ACTION,
+    ATTR_MINER,
+    ATTR_MODE,
+    ATTR_OUTCOME,
+    EVENT_EMERGENCY_RESET,
+    EVENT_EMERGENCY_RESULT,
+    EVENT_EMERGENCY_STOP,
+    EVENT_FLEET_DECISION,
+)
+from .names import feature_name, sentence
+from .watch.events import (
     ATTR_FEATURES,
     ATTR_FROM,
     ATTR_REASON,
@@ -29,49 +40,93 @@ def async_describe_events(
     """Tell in words what happened to a miner."""
 
     @callback
-    def describe(message: Callable[[Event], str]) -> Callable[[Event], dict[str, str]]:
-        """Return how to describe an event by its message."""
-        return lambda event: {
-            LOGBOOK_ENTRY_NAME: _title(hass, event),
-            LOGBOOK_ENTRY_MESSAGE: message(event),
-        }
+    def failover(event: Event) -> dict[str, str]:
+        """Tell who serves instead of a controller that failed."""
+        return _entry(hass, event, "logbook_failover", **_handover(hass, event))
 
-    async_describe_event(DOMAIN, EVENT_FAILOVER, describe(_failover))
-    async_describe_event(DOMAIN, EVENT_TAKE_BACK, describe(_take_back))
-    async_describe_event(DOMAIN, EVENT_START_FAILED, describe(_start_failed))
+    @callback
+    def take_back(event: Event) -> dict[str, str]:
+        """Tell who serves again."""
+        return _entry(hass, event, "logbook_take_back", **_handover(hass, event))
+
+    @callback
+    def start_failed(event: Event) -> dict[str, str]:
+        """Tell why a start failed."""
+        return _entry(
+            hass, event, "logbook_start_failed", reason=event.data[ATTR_REASON]
+        )
+
+    @callback
+    def fleet_decision(event: Event) -> dict[str, str]:
+        """Tell what a fleet decided, and why."""
+        return _entry(hass, event, _decision_key(event), **_decision(hass, event))
+
+    @callback
+    def emergency_stop(event: Event) -> dict[str, str]:
+        """Tell that the emergency stop of a fleet was pressed."""
+        return _entry(hass, event, "logbook_emergency_stop")
+
+    @callback
+    def emergency_reset(event: Event) -> dict[str, str]:
+        """Tell that the emergency stop of a fleet was reset."""
+        return _entry(hass, event, "logbook_emergency_reset")
+
+    @callback
+    def emergency_result(event: Event) -> dict[str, str]:
+        """Tell what became of a miner in an emergency stop."""
+        outcome = event.data[ATTR_OUTCOME]
+        reason = event.data[ATTR_REASON] or "-"
+        return _entry(hass, event, f"logbook_emergency_{outcome}", reason=reason)
+
+    async_describe_event(DOMAIN, EVENT_FLEET_DECISION, fleet_decision)
+    async_describe_event(DOMAIN, EVENT_EMERGENCY_STOP, emergency_stop)
+    async_describe_event(DOMAIN, EVENT_EMERGENCY_RESET, emergency_reset)
+    async_describe_event(DOMAIN, EVENT_EMERGENCY_RESULT, emergency_result)
+    async_describe_event(DOMAIN, EVENT_FAILOVER, failover)
+    async_describe_event(DOMAIN, EVENT_TAKE_BACK, take_back)
+    async_describe_event(DOMAIN, EVENT_START_FAILED, start_failed)
 
 
-def _title(hass: HomeAssistant, event: Event) -> str:
-    """Return what the miner is called."""
+def _entry(
+    hass: HomeAssistant, event: Event, key: str, **placeholders: str
+) -> dict[str, str]:
+    """Return an entry of the logbook: what the miner is called, and what happened."""
     entry = hass.config_entries.async_get_entry(event.data[ATTR_CONFIG_ENTRY_ID])
-    return entry.title if entry else "Miner"
+    return {
+        "name": entry.title if entry else sentence(hass, "logbook_removed_miner"),
+        "message": sentence(hass, key, **placeholders),
+    }
 
 
-def _failover(event: Event) -> str:
-    """Tell who serves instead of a controller that failed."""
+def _decision_key(event: Event) -> str:
+    """Return how the decision of a fleet is told: that of all, or of one miner."""
+    if event.data[ATTR_MINER] is None:
+        return "logbook_fleet_reason"
+    observes = event.data[ATTR_MODE] == FleetMode.OBSERVE
+    return f"logbook_fleet_{'observed' if observes else 'decision'}"
+
+
+def _decision(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    """Return what a fleet decided, and why."""
+    action = event.data[ATTR_ACTION]
+    return {
+        "action": sentence(hass, f"logbook_fleet_action_{action}"),
+        "reason": event.data[ATTR_REASON],
+    }
+
+
+def _handover(hass: HomeAssistant, event: Event) -> dict[str, str]:
+    """Return what changed hands, from whom and to whom."""
     data = event.data
-    served = _served(data[ATTR_FEATURES])
-    return f"{served} now served by {data[ATTR_TO]} instead of {data[ATTR_FROM]}"
+    return {
+        "features": _features(hass, data[ATTR_FEATURES]),
+        "before": data[ATTR_FROM],
+        "now": data[ATTR_TO],
+    }
 
 
-def _take_back(event: Event) -> str:
-    """Tell who serves again."""
-    data = event.data
-    served = _served(data[ATTR_FEATURES])
-    return f"{served} served by {data[ATTR_TO]} again instead of {data[ATTR_FROM]}"
-
-
-def _start_failed(event: Event) -> str:
-    """Tell why a start failed."""
-    return f"did not start: {event.data[ATTR_REASON]}"
-
-
-def _served(features: Sequence[str]) -> str:
-    """Name a few features, or count many, with the verb that follows."""
+def _features(hass: HomeAssistant, features: Sequence[str]) -> str:
+    """Name a few features, or count many."""
     if len(features) > MAX_NAMED:
-        return f"{len(features)} features are"
-    names = [feature.removesuffix("_monitoring") for feature in features]
-    words = [name.replace("_", " ") for name in names]
-    if len(words) == 1:
-        return f"{words[0].capitalize()} is"
-    return f"{', '.join(words[:-1])} and {words[-1]} are".capitalize()
+        return sentence(hass, "logbook_features", count=str(len(features)))
+    return ", ".join(feature_name(hass, feature) for feature in features)

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Mapping
 import re
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import REDACTED
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
+
+from .const import CONF_OTP_SECRET
+
+# As Home Assistant's own diagnostics write it.
+REDACTED: Final = "**REDACTED**"
 
 # Whatever is stored or read under one of these names.
 SECRET_KEYS: Final = frozenset(
@@ -14,6 +18,7 @@ SECRET_KEYS: Final = frozenset(
         CONF_HOST,
         "hostname",
         "mac",
+        CONF_OTP_SECRET,
         CONF_PASSWORD,
         "serial",
         "unique_id",

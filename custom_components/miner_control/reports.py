@@ -54,19 +54,29 @@ def health_text(coordinator: MinerCoordinator, feature: MinerFeature) -> str:
     if not coordinator.is_healthy(feature):
         # What nobody uses is not even asked for.
         return "✗" if feature.enabled else "-"
-    measured = ", ".join(_measured(_reading(coordinator, feature)))
-    return f"✓ {measured}" if measured else "✓"
+    numbers = ", ".join(
+        f"{round(number, 2):g} {unit}"
+        for number, unit in measured(coordinator, feature)
+    )
+    return f"✓ {numbers}" if numbers else "✓"
 
 
-def _measured(value: object) -> Iterator[str]:
+def measured(
+    coordinator: MinerCoordinator, feature: MinerFeature
+) -> list[tuple[float, str]]:
+    """Return what a binding measures, as numbers with units."""
+    return list(_measured(_reading(coordinator, feature)))
+
+
+def _measured(value: object) -> Iterator[tuple[float, str]]:
     """Yield what a value measures, with units."""
     if isinstance(value, tuple):
         for item in value:
             yield from _measured(item)
     elif isinstance(value, HashRate | FanSpeed):
-        yield f"{round(value.value, 2):g} {value.unit}"
+        yield value.value, value.unit
     elif unit := _UNITS.get(type(value)):
-        yield f"{round(_plain(value), 2):g} {unit}"
+        yield _plain(value), unit
 
 
 def _reading(coordinator: MinerCoordinator, feature: MinerFeature) -> object:

@@ -6,11 +6,14 @@ from homeassistant.components.select import SelectEntity, SelectEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import select_preset
+from .commands.command import select_preset
 from .control import ControlEntity
 from .domain.ports import PresetControlPort
 from .domain.values import Presets
+from .fleet.runtime import fleet_coordinator
+from .fleet.select import ModeSelect
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
+from .storage.kinds import is_fleet
 
 PARALLEL_UPDATES = 1
 
@@ -23,6 +26,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the preset, if it is bound to the miner."""
+    if is_fleet(entry):
+        async_add_entities([ModeSelect(fleet_coordinator(entry))])
+        return
     runtime = entry.runtime_data
     if runtime.coordinator.miner.has_feature(PresetControlPort.feature_type):
         async_add_entities([PresetSelect(runtime)])

@@ -1,5 +1,8 @@
 """Actions: look at the ranking of a miner's features, and change it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -12,12 +15,13 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 import voluptuous as vol
 
-from .bindings import with_binding
 from .const import CONF_ENABLED, CONF_FEATURES, CONF_PRIORITY, DOMAIN
 from .domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
 from .names import feature_name
 from .reports import feature_report
 from .runtime import MinerControlConfigEntry
+from .storage.bindings import controller_subentries, load_miner, store_miner
+from .storage.kinds import is_fleet
 
 ATTR_CONTROLLER = "controller"
 ATTR_FEATURE_TYPE = "feature_type"
@@ -64,18 +68,31 @@ def _get_features(call: ServiceCall) -> ServiceResponse:
 @callback
 def _set_feature(call: ServiceCall) -> None:
     """Change the priority of a binding, or enable or disable it."""
-    entry = _entry(call)
-    feature_type: MinerFeatureType = call.data[ATTR_FEATURE_TYPE]
-    changes = {
-        key: call.data[key] for key in (CONF_PRIORITY, CONF_ENABLED) if key in call.data
-    }
-    for subentry in entry.subentries.values():
-        if call.data[ATTR_CONTROLLER] not in (subentry.subentry_id, subentry.title):
+    change_feature(call.hass, _entry(call), call.data)
+
+
+@callback
+def change_feature(
+    hass: HomeAssistant, entry: MinerControlConfigEntry, data: Mapping[str, Any]
+) -> None:
+    """Change a binding as `SET_FEATURE_SCHEMA` describes it; it takes effect at once.
+
+    Raises ServiceValidationError where the controller does not provide the feature.
+    """
+    feature_type: MinerFeatureType = data[ATTR_FEATURE_TYPE]
+    miner = load_miner(entry)
+    for subentry in controller_subentries(entry):
+        controller_id = subentry.subentry_id
+        if data[ATTR_CONTROLLER] not in (controller_id, subentry.title):
             continue
-        if feature_type in subentry.data.get(CONF_FEATURES, {}):
-            call.hass.config_entries.async_update_subentry(
-                entry, subentry, data=with_binding(subentry, feature_type, changes)
+        if miner.has_feature(feature_type, controller_id):
+            miner.change_feature(
+                feature_type,
+                controller_id,
+                priority=data.get(CONF_PRIORITY),
+                enabled=data.get(CONF_ENABLED),
             )
+            store_miner(hass, entry, miner)
             # It has taken effect when the action ends.
             entry.runtime_data.coordinator.reload_bindings()
             return
@@ -83,8 +100,8 @@ def _set_feature(call: ServiceCall) -> None:
         translation_domain=DOMAIN,
         translation_key="feature_not_bound",
         translation_placeholders={
-            "feature": feature_name(call.hass, feature_type),
-            "controller": call.data[ATTR_CONTROLLER],
+            "feature": feature_name(hass, feature_type),
+            "controller": data[ATTR_CONTROLLER],
         },
     )
 
@@ -94,4 +111,10 @@ def _entry(call: ServiceCall) -> MinerControlConfigEntry:
     entry: MinerControlConfigEntry = service.async_get_config_entry(
         call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID]
     )
+    if is_fleet(entry):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_a_miner",
+            translation_placeholders={"name": entry.title},
+        )
     return entry

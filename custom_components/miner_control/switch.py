@@ -13,8 +13,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import set_locating
-from .control import ControlEntity
+from .commands.command import prefer_fallback_pool, set_locating
+from .commands.operations import MinerOperations
+from .control import ControlEntity, bound_controllers
 from .coordinator import MinerCoordinator, Resolution
 from .domain.features import MinerStatus
 from .domain.ports import (
@@ -23,10 +24,11 @@ from .domain.ports import (
     MiningControlPort,
     PowerControlPort,
 )
-from .operations import MinerOperations
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 
 PARALLEL_UPDATES = 1
+
+_NOT_MINING = (MinerStatus.OFF, MinerStatus.IDLE, MinerStatus.STOPPING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +37,18 @@ class MinerSwitchDescription[P: FeaturePort](SwitchEntityDescription):
 
     port: type[P]
     is_on_fn: Callable[[MinerCoordinator, P | None], bool | None]
-    turn_on_fn: Callable[[MinerOperations], Awaitable[None]]
-    turn_off_fn: Callable[[MinerOperations], Awaitable[None]]
+    turn_fn: Callable[[MinerOperations, bool], Awaitable[None]]
+    # What a controller must have been seen to tell, where not every one does.
+    reading: str | None = None
 
 
 def _is_mining(
     coordinator: MinerCoordinator, port: MiningControlPort | None
 ) -> bool | None:
     """Tell whether the miner mines or is about to, as far as anybody knows."""
-    if coordinator.status in (MinerStatus.ON, MinerStatus.STARTING):
+    if coordinator.data.status in (MinerStatus.ON, MinerStatus.STARTING):
         return True
-    if coordinator.status in (MinerStatus.OFF, MinerStatus.STOPPING):
+    if coordinator.data.status in _NOT_MINING:
         return False
     if port is not None:
         return port.is_mining
@@ -56,10 +59,12 @@ def _is_mining(
 MINING = MinerSwitchDescription(
     key="mining",
     translation_key="mining",
+    device_class=SwitchDeviceClass.SWITCH,
     port=MiningControlPort,
     is_on_fn=_is_mining,
-    turn_on_fn=lambda operations: operations.start_mining(),
-    turn_off_fn=lambda operations: operations.stop_mining(),
+    turn_fn=lambda operations, on: (
+        operations.start_mining() if on else operations.stop_mining()
+    ),
 )
 SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
     MinerSwitchDescription(
@@ -68,8 +73,9 @@ SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
         device_class=SwitchDeviceClass.OUTLET,
         port=PowerControlPort,
         is_on_fn=lambda _, port: port.is_powered if port else None,
-        turn_on_fn=lambda operations: operations.turn_power_on(),
-        turn_off_fn=lambda operations: operations.turn_power_off(),
+        turn_fn=lambda operations, on: (
+            operations.turn_power_on() if on else operations.turn_power_off()
+        ),
     ),
     MinerSwitchDescription(
         key="locate",
@@ -77,9 +83,17 @@ SWITCHES: tuple[MinerSwitchDescription[Any], ...] = (
         entity_category=EntityCategory.CONFIG,
         port=LocateControlPort,
         is_on_fn=lambda _, port: port.is_locating if port else None,
-        turn_on_fn=lambda operations: operations.carry_out(set_locating(locating=True)),
-        turn_off_fn=lambda operations: operations.carry_out(
-            set_locating(locating=False)
+        turn_fn=lambda operations, on: operations.carry_out(set_locating(locating=on)),
+    ),
+    MinerSwitchDescription(
+        key="prefer_fallback_pool",
+        translation_key="prefer_fallback_pool",
+        entity_category=EntityCategory.CONFIG,
+        port=MiningControlPort,
+        reading="prefers_fallback_pool",
+        is_on_fn=lambda _, port: port.prefers_fallback_pool if port else None,
+        turn_fn=lambda operations, on: operations.carry_out(
+            prefer_fallback_pool(fallback=on)
         ),
     ),
 )
@@ -96,7 +110,11 @@ async def async_setup_entry(
     switches: list[MinerSwitch[Any]] = [
         MinerSwitch(runtime, description)
         for description in SWITCHES
-        if has_feature(description.port.feature_type)
+        if any(
+            bound_controllers(
+                runtime.coordinator, description.port, reading=description.reading
+            )
+        )
     ]
     stands_in = runtime.coordinator.options.power_stands_in
     if has_feature(MiningControlPort.feature_type) or (
@@ -119,6 +137,12 @@ class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
 
     @property
     @override
+    def shown(self) -> object:
+        """Return whether it is on, too, which may follow from what no port shows."""
+        return super().shown, self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool | None:
         """Tell whether it is on."""
         return self.entity_description.is_on_fn(self.coordinator, self.provider)
@@ -126,12 +150,12 @@ class MinerSwitch[P: FeaturePort](ControlEntity[P], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on; raise HomeAssistantError if that could not be done."""
-        await self.entity_description.turn_on_fn(self._operations)
+        await self.entity_description.turn_fn(self._operations, True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off; raise HomeAssistantError if that could not be done."""
-        await self.entity_description.turn_off_fn(self._operations)
+        await self.entity_description.turn_fn(self._operations, False)
 
 
 class MiningSwitch(MinerSwitch[MiningControlPort]):
@@ -153,5 +177,5 @@ class MiningSwitch(MinerSwitch[MiningControlPort]):
         """Tell whether somebody can start or stop the miner, be it by its power."""
         if self.resolution is None:
             return False
-        is_on_its_way = self.coordinator.status is MinerStatus.STARTING
-        return super().available or self.coordinator.is_known_off or is_on_its_way
+        is_on_its_way = self.coordinator.data.status is MinerStatus.STARTING
+        return super().available or self.coordinator.data.is_known_off or is_on_its_way

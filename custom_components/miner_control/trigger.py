@@ -31,7 +31,8 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .events import (
+from .runtime import MinerControlConfigEntry
+from .watch.events import (
     ATTR_FEATURES,
     EVENT_FAILOVER,
     EVENT_MINING_STARTED,
@@ -40,7 +41,6 @@ from .events import (
     EVENT_TAKE_BACK,
     MinerEvents,
 )
-from .runtime import MinerControlConfigEntry
 
 _MOMENT_SCHEMA = vol.Schema(
     {

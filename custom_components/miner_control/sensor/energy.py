@@ -1,13 +1,14 @@
 """The energy that a miner used, counted from whoever serves."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import inf, isfinite
-from time import monotonic
-from typing import Any, Final, Self, cast, override
+from time import monotonic, time
+from typing import Any, Final, cast, override
 
-from homeassistant.components.sensor import RestoreSensor, SensorExtraStoredData
+from homeassistant.components.sensor import RestoreSensor
 from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_time_interval
 
@@ -15,33 +16,16 @@ from ..controllers.base import Controller
 from ..coordinator import MinerCoordinator, Resolution
 from ..domain.energy import CounterReading, EnergyCounter, EnergySample
 from ..domain.ports import EnergyMonitorPort, FeaturePort, PowerMonitorPort
+from ..ha_compat import keep_what_is_known
 from .descriptions import MinerSensorDescription
 from .entities import MinerSensor
 
 # Power is looked at as often as that even if nobody has anything new to tell, so
 # that what is counted does not depend on how often a device is asked.
 SAMPLE_INTERVAL: Final = timedelta(minutes=1)
-
-
-@dataclass
-class EnergyStoredData(SensorExtraStoredData):
-    """What was counted, and what the counter told that served last."""
-
-    told: CounterReading | None = None
-
-    @override
-    def as_dict(self) -> dict[str, Any]:
-        """Return what is stored."""
-        told = {} if self.told is None else {"told": asdict(self.told)}
-        return super().as_dict() | told
-
-    @classmethod
-    @override
-    def from_dict(cls, restored: dict[str, Any]) -> Self | None:
-        """Read what is stored, which may be of a version that knew no counter."""
-        if (found := super().from_dict(restored)) is not None:
-            found.told = _stored_reading(restored.get("told"))
-        return found
+_ENERGY: Final = "energy"
+# How long Home Assistant keeps what an entity left for its restoration, in seconds.
+_RESTORABLE: Final = 7 * 86_400.0
 
 
 class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
@@ -49,6 +33,8 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
 
     A counter goes before a meter of power of the same priority.
     """
+
+    async_entity_id_changed = keep_what_is_known
 
     def __init__(
         self,
@@ -58,35 +44,38 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
         """Count from nothing, until it is known what was counted before."""
         super().__init__(coordinator, description)
         self._counter = EnergyCounter()
+        self._kept: dict[str, Any] = {}
 
     @override
     async def async_added_to_hass(self) -> None:
         """Go on from what was counted before, and look at the meters steadily."""
-        self._counter = await self._restored_counter()
+        self._counter = await self._former_counter()
         await super().async_added_to_hass()
-        self._counter.add(self._sample())
+        self._look()
         self.async_on_remove(
             async_track_time_interval(self.hass, self._on_timer, SAMPLE_INTERVAL)
         )
 
-    @property
-    @override
-    def extra_restore_state_data(self) -> EnergyStoredData:
-        """Return what has to be known after a restart, be it a sudden one."""
-        return EnergyStoredData(
-            self.native_value, self.native_unit_of_measurement, self._counter.told
-        )
+    async def _former_counter(self) -> EnergyCounter:
+        """Return a counter that goes on from what was counted before.
 
-    async def _restored_counter(self) -> EnergyCounter:
-        """Return a counter that goes on from what was counted before."""
+        What an earlier version left with Home Assistant is taken over once.
+        """
+        known = self.coordinator.totals.known.get(_ENERGY)
+        if known is not None:
+            return _counter_of(known)
         extra = await self.async_get_last_extra_data()
-        restored = EnergyStoredData.from_dict(extra.as_dict()) if extra else None
-        if restored is None:
+        restored = await self.async_get_last_sensor_data()
+        if extra is None or restored is None:
             return EnergyCounter()
-        total = restored.native_value
-        if not isinstance(total, int | float | Decimal) or not isfinite(total):
-            return EnergyCounter()
-        return EnergyCounter(max(0.0, float(total)), restored.told)
+        told = extra.as_dict().get("told")
+        return _counter_of({"total": restored.native_value, "told": told})
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Look at the meters for the last time."""
+        self._look()
+        await super().async_will_remove_from_hass()
 
     @callback
     def _on_timer(self, _now: datetime) -> None:
@@ -97,21 +86,43 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
     @override
     def _handle_coordinator_update(self) -> None:
         """Look at the meters."""
-        self._counter.add(self._sample())
+        self._look()
         super()._handle_coordinator_update()
+
+    def _look(self) -> None:
+        """Count what the meters tell, and keep that."""
+        self._counter.add(self._sample() or self._sample_without_power())
+        told = self._counter.told
+        kept = {
+            "total": self._counter.total,
+            "told": None if told is None else asdict(told),
+            "watts": self._counter.watts,
+        }
+        if kept == self._kept:
+            return
+        # Without it, what another counter tells says nothing after a sudden end.
+        is_new = _teller(kept) != _teller(self._kept)
+        self._kept = kept
+        self.coordinator.totals.keep({_ENERGY: kept | {"at": time()}}, at_once=is_new)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell that the total is known, also while nobody measures."""
+        return True
 
     @property
     @override
     def native_value(self) -> float:
-        """Return what was counted, to the milliwatt-hour."""
-        return round(self._counter.total, 6)
+        """Return what was counted, to the milliwatt-hour, of much to nine digits."""
+        return float(f"{round(self._counter.total, 6):.9g}")
 
     @property
     @override
     def resolution(self) -> Resolution | None:
         """Return who counts: by a counter or by the power, whichever ranks higher."""
         counting = super().resolution
-        measuring = self.coordinator.resolution(PowerMonitorPort)
+        measuring = self.coordinator.data.resolution(PowerMonitorPort)
         if self._shows_off or counting is None or measuring is None:
             return counting or measuring
         return replace(
@@ -129,13 +140,13 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
     @override
     def _shows_off(self) -> bool:
         """Tell whether nothing is used now, because the power is off."""
-        return self.coordinator.is_known_off and self._sample() is None
+        return self.coordinator.data.is_known_off and self._sample() is None
 
     @property
     def _integrates(self) -> bool:
         """Tell whether the power that serves ranks higher than the counter."""
-        meter = self.coordinator.resolution(PowerMonitorPort)
-        counter = self.coordinator.resolution(EnergyMonitorPort)
+        meter = self.coordinator.data.resolution(PowerMonitorPort)
+        counter = self.coordinator.data.resolution(EnergyMonitorPort)
         return self._priority(
             PowerMonitorPort, meter.provider if meter else None
         ) > self._priority(EnergyMonitorPort, counter.provider if counter else None)
@@ -149,36 +160,56 @@ class EnergySensor(MinerSensor[EnergyMonitorPort], RestoreSensor):
 
     def _sample(self) -> EnergySample | None:
         """Return what whoever counts tells now, None if nobody does."""
-        return (
-            self._sample_of_power() if self._integrates else self._sample_of_counter()
+        meter = self.coordinator.data.provider(PowerMonitorPort)
+        power = meter.power if meter else None
+        sample = EnergySample(
+            time=monotonic(),
+            watts=power.watts if power else None,
+            meter_id=_id_of(meter) if meter else None,
+            is_off=self.coordinator.data.is_known_off,
         )
-
-    def _sample_of_counter(self) -> EnergySample | None:
-        """Return what the counter that serves tells."""
+        if self._integrates:
+            return None if power is None else sample
         if (counter := self.provider) is None or (energy := counter.energy) is None:
             return None
-        total = energy.kilowatt_hours
-        return EnergySample(
-            provider_id=_id_of(counter), time=monotonic(), counter=total
+        return replace(
+            sample, provider_id=_id_of(counter), counter=energy.kilowatt_hours
         )
 
-    def _sample_of_power(self) -> EnergySample | None:
-        """Return what the meter of power that serves tells."""
-        meter = self.coordinator.provider(PowerMonitorPort)
-        if meter is None or (power := meter.power) is None:
+    def _sample_without_power(self) -> EnergySample | None:
+        """Return that nothing is used, if that is known although nobody measures."""
+        if not self.coordinator.data.is_known_off:
             return None
-        return EnergySample(
-            provider_id=_id_of(meter), time=monotonic(), watts=power.watts
-        )
+        return EnergySample(time=monotonic(), is_off=True)
 
 
-def _stored_reading(stored: object) -> CounterReading | None:
+def _counter_of(known: Mapping[str, Any]) -> EnergyCounter:
+    """Return a counter that goes on from what was kept, as far as that is sound."""
+    total = known.get("total")
+    if not isinstance(total, int | float | Decimal) or not isfinite(total):
+        return EnergyCounter()
+    watts, begin = known.get("watts"), known.get("at")
+    return EnergyCounter(
+        max(0.0, float(total)),
+        _reading_of(known.get("told")),
+        watts=watts if isinstance(watts, int | float) and isfinite(watts) else None,
+        elapsed=time() - begin if isinstance(begin, int | float) else _RESTORABLE,
+    )
+
+
+def _reading_of(stored: object) -> CounterReading | None:
     """Return what a counter told that was stored, None where nothing sound was."""
     try:
         told = CounterReading(**stored)  # type: ignore[arg-type]
         return told if isfinite(told.counter) and 0 <= told.total < inf else None
     except TypeError:
         return None
+
+
+def _teller(kept: Mapping[str, Any]) -> str | None:
+    """Return whose counter was kept, None for nobody's."""
+    told: Mapping[str, Any] = kept.get("told") or {}
+    return told.get("provider_id")
 
 
 def _id_of(provider: FeaturePort) -> str:

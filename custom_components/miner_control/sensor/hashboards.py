@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import EntityCategory, UnitOfElectricPotential, UnitOfFrequency
@@ -9,7 +10,13 @@ from homeassistant.helpers.typing import StateType
 
 from ..domain.ports import HashboardMonitorPort
 from ..domain.values import Hashboard, HashRateUnit
-from .descriptions import MinerSensorDescription, TemperatureSensorDescription, credible
+from .descriptions import (
+    MinerSensorDescription,
+    TemperatureSensorDescription,
+    credible,
+    reports,
+)
+from .known import Known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +27,26 @@ class BoardDescription(MinerSensorDescription[HashboardMonitorPort]):
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
 
 
-type BoardSensors = Iterator[MinerSensorDescription[HashboardMonitorPort]]
+type BoardSensors = tuple[MinerSensorDescription[HashboardMonitorPort], ...]
 
 
+def rows(known: Known) -> Iterator[MinerSensorDescription[HashboardMonitorPort]]:
+    """Describe the sensors of a miner; what a single board shows, the miner shows."""
+    for number in range(1, known.boards + 1) if known.boards > 1 else ():
+        yield from hashboard(number, known.unit)
+
+
+@cache
 def hashboard(number: int, unit: HashRateUnit) -> BoardSensors:
-    """Describe the sensors of one board, counted from 1.
+    """Describe the sensors of one board, counted from 1, once for all miners.
 
     Those are enabled that tell a bad board from a good one.
     """
-    yield from _temperatures(number)
-    yield _hashrate(number, unit)
-    yield from _electrics(number)
+    return (
+        *_temperatures(number),
+        _hashrate(number, unit),
+        *_electrics(number),
+    )
 
 
 def _of_board(
@@ -46,14 +62,16 @@ def _of_board(
     return value
 
 
-def _temperatures(number: int) -> BoardSensors:
+def _temperatures(
+    number: int,
+) -> Iterator[MinerSensorDescription[HashboardMonitorPort]]:
     """Describe the thermometers of a board."""
     yield TemperatureSensorDescription(
         key=f"board_{number}_chip_temperature",
         translation_key="board_chip_temperature",
         translation_placeholders={"number": str(number)},
         port=HashboardMonitorPort,
-        reading="board_chip_temperature",
+        has_fn=reports(HashboardMonitorPort, "board_chip_temperature"),
         value_fn=_of_board(
             number,
             lambda board: (
@@ -67,7 +85,7 @@ def _temperatures(number: int) -> BoardSensors:
         translation_key="board_board_temperature",
         translation_placeholders={"number": str(number)},
         port=HashboardMonitorPort,
-        reading="board_board_temperature",
+        has_fn=reports(HashboardMonitorPort, "board_board_temperature"),
         value_fn=_of_board(
             number,
             lambda board: (
@@ -85,7 +103,7 @@ def _hashrate(number: int, unit: HashRateUnit) -> BoardDescription:
         key=f"board_{number}_hashrate",
         translation_key="board_hashrate",
         translation_placeholders={"number": str(number)},
-        reading="board_hashrate",
+        has_fn=reports(HashboardMonitorPort, "board_hashrate"),
         value_fn=_of_board(
             number,
             lambda board: (
@@ -99,13 +117,13 @@ def _hashrate(number: int, unit: HashRateUnit) -> BoardDescription:
     )
 
 
-def _electrics(number: int) -> BoardSensors:
+def _electrics(number: int) -> Iterator[BoardDescription]:
     """Describe what a board runs at."""
     yield BoardDescription(
         key=f"board_{number}_voltage",
         translation_key="board_voltage",
         translation_placeholders={"number": str(number)},
-        reading="board_voltage",
+        has_fn=reports(HashboardMonitorPort, "board_voltage"),
         value_fn=_of_board(
             number,
             lambda board: value.volts if (value := credible(board.voltage)) else None,
@@ -119,7 +137,7 @@ def _electrics(number: int) -> BoardSensors:
         key=f"board_{number}_frequency",
         translation_key="board_frequency",
         translation_placeholders={"number": str(number)},
-        reading="board_frequency",
+        has_fn=reports(HashboardMonitorPort, "board_frequency"),
         value_fn=_of_board(
             number,
             lambda board: (

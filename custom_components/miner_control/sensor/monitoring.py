@@ -1,5 +1,7 @@
 """Sensors of what a miner does now, and of what it is made for."""
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -26,13 +28,47 @@ from ..domain.ports import (
     MaxPowerDetectionPort,
     OutletTemperatureMonitorPort,
     PowerMonitorPort,
+    RoomTemperatureMonitorPort,
     StatusMonitorPort,
     VoltageMonitorPort,
 )
 from ..domain.values import FanSpeedUnit, HashRateUnit
-from .descriptions import MinerSensorDescription, TemperatureSensorDescription, credible
+from .descriptions import (
+    MinerSensorDescription,
+    TemperatureSensorDescription,
+    credible,
+    decimals_of_volts,
+    decimals_of_watts,
+    reports,
+)
+from .energy import EnergySensor
+from .entities import EfficiencySensor, ExternalFanSensor, StatusSensor
+from .known import Known
+
+# Home Assistant colours the history of an option by its place: in this order an error
+# is red, mining green, and starting yellow.
+_STATUSES: Final = (
+    MinerStatus.IDLE,
+    MinerStatus.STARTING,
+    MinerStatus.ERROR,
+    MinerStatus.ON,
+    MinerStatus.STOPPING,
+    MinerStatus.UNKNOWN,
+    MinerStatus.OFF,
+)
 
 SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
+    MinerSensorDescription(
+        key="status",
+        translation_key="status",
+        port=StatusMonitorPort,
+        value_fn=lambda port: port.status,
+        device_class=SensorDeviceClass.ENUM,
+        state_class=None,
+        options=list(_STATUSES),
+        has_fn=lambda _: True,
+        sensor_type=StatusSensor,
+    ),
     TemperatureSensorDescription(
         key="chip_temperature",
         translation_key="chip_temperature",
@@ -65,6 +101,14 @@ SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
             value.celsius if (value := port.outlet_temperature) else None
         ),
     ),
+    TemperatureSensorDescription(
+        key="room_temperature",
+        translation_key="room_temperature",
+        port=RoomTemperatureMonitorPort,
+        value_fn=lambda port: (
+            value.celsius if (value := port.room_temperature) else None
+        ),
+    ),
     MinerSensorDescription(
         key="power",
         translation_key="power",
@@ -73,7 +117,7 @@ SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
         value_off=0,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
-        suggested_display_precision=0,
+        precision_fn=decimals_of_watts,
     ),
     MinerSensorDescription(
         key="max_power",
@@ -83,7 +127,7 @@ SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
         device_class=SensorDeviceClass.POWER,
         state_class=None,
         native_unit_of_measurement=UnitOfPower.WATT,
-        suggested_display_precision=0,
+        precision_fn=decimals_of_watts,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     MinerSensorDescription(
@@ -93,7 +137,7 @@ SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
         value_fn=lambda port: value.volts if (value := port.voltage) else None,
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        suggested_display_precision=2,
+        precision_fn=decimals_of_volts,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     MinerSensorDescription(
@@ -106,38 +150,41 @@ SENSORS: Final[tuple[MinerSensorDescription[Any], ...]] = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-)
-
-EXTERNAL_FAN: Final = MinerSensorDescription(
-    key="external_fan_speed",
-    translation_key="external_fan_speed",
-    port=ExternalFanSpeedMonitorPort,
-    value_fn=lambda port: value.value if (value := port.external_fan_speed) else None,
-)
-
-STATUS: Final = MinerSensorDescription(
-    key="status",
-    translation_key="status",
-    port=StatusMonitorPort,
-    value_fn=lambda port: port.status,
-    device_class=SensorDeviceClass.ENUM,
-    state_class=None,
-    options=list(MinerStatus),
-)
-
-
-ENERGY: Final = MinerSensorDescription(
-    key="energy",
-    translation_key="energy",
-    port=EnergyMonitorPort,
-    value_fn=lambda port: value.kilowatt_hours if (value := port.energy) else None,
-    device_class=SensorDeviceClass.ENERGY,
-    state_class=SensorStateClass.TOTAL_INCREASING,
-    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-    suggested_display_precision=3,
+    MinerSensorDescription(
+        key="external_fan_speed",
+        translation_key="external_fan_speed",
+        port=ExternalFanSpeedMonitorPort,
+        value_fn=lambda port: (
+            value.value if (value := port.external_fan_speed) else None
+        ),
+        sensor_type=ExternalFanSensor,
+    ),
+    MinerSensorDescription(
+        key="energy",
+        translation_key="energy",
+        port=EnergyMonitorPort,
+        value_fn=lambda port: value.kilowatt_hours if (value := port.energy) else None,
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=3,
+        has_fn=lambda known: (
+            known.has(PowerMonitorPort) or known.has(EnergyMonitorPort)
+        ),
+        sensor_type=EnergySensor,
+    ),
 )
 
 
+def rows(known: Known) -> Iterator[MinerSensorDescription[Any]]:
+    """Describe the sensors of a miner; each description serves all miners."""
+    yield from SENSORS
+    yield from hashrates(known.unit)
+    yield efficiency(known.unit)
+    yield from map(internal_fan, range(1, known.fans + 1))
+
+
+@cache
 def hashrates(unit: HashRateUnit) -> tuple[MinerSensorDescription[Any], ...]:
     """Describe the hash rates, in the unit that is usual for the miner."""
     return (
@@ -158,7 +205,7 @@ def hashrates(unit: HashRateUnit) -> tuple[MinerSensorDescription[Any], ...]:
             value_fn=lambda port: (
                 value.to(unit) if (value := credible(port.expected_hashrate)) else None
             ),
-            reading="expected_hashrate",
+            has_fn=reports(HashrateMonitorPort, "expected_hashrate"),
             native_unit_of_measurement=unit,
             suggested_display_precision=2,
             entity_category=EntityCategory.DIAGNOSTIC,
@@ -178,6 +225,7 @@ def hashrates(unit: HashRateUnit) -> tuple[MinerSensorDescription[Any], ...]:
     )
 
 
+@cache
 def efficiency(unit: HashRateUnit) -> MinerSensorDescription[PowerMonitorPort]:
     """Describe the energy that the work of one unit takes, on the power that serves."""
     return MinerSensorDescription(
@@ -185,11 +233,16 @@ def efficiency(unit: HashRateUnit) -> MinerSensorDescription[PowerMonitorPort]:
         translation_key="efficiency",
         port=PowerMonitorPort,
         value_fn=lambda port: value.watts if (value := port.power) else None,
+        has_fn=lambda known: (
+            known.has(PowerMonitorPort) and known.has(HashrateMonitorPort)
+        ),
+        sensor_type=EfficiencySensor,
         native_unit_of_measurement=f"J/{unit.removesuffix('/s')}",
         suggested_display_precision=2,
     )
 
 
+@cache
 def internal_fan(number: int) -> MinerSensorDescription[InternalFanSpeedMonitorPort]:
     """Describe the speed of one of the miner's own fans, counted from 1."""
 
