@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.miner_control import commands
-from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.commands import command as commands
 from custom_components.miner_control.domain.ports import RestartControlPort
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import HashRate, OperationalData
 
 BEFORE = 9000.0

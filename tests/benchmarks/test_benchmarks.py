@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.components.bench_probe import TICK, LoopWatch
 from benchmarks.crowd import Scene, Seen
-from benchmarks.devices import Devices, mixed_kinds, running_devices
+from benchmarks.devices import KINDS, Devices, mixed_kinds, running_devices
 from benchmarks.figures import Figure
 from benchmarks.refresh import Cost, measure_refreshes
 from benchmarks.report import BEGIN, END, Results, as_markdown, replace_figures
@@ -18,12 +18,13 @@ from benchmarks.resolution import measure_resolution
 from benchmarks.seeds import our_entry, usual_entry
 from benchmarks.ways import BARE, FLOOR, OURS, USUAL
 from custom_components.miner_control.controllers import simulated
-from demo.processes import Family
-from emulation.fleet import KINDS
+from emulation.fleet import KINDS as FLEET_KINDS
 from tests.emulation.support import loopback_allowed, skip_unless_ports_free
+from tools.home.processes import Family
 
 SEEN = Seen(
     first_states=4.2,
+    start_cpu=3.1,
     cpu_share=0.125,
     memory=300,
     stall=42,
@@ -52,8 +53,8 @@ def _sockets(socket_enabled: None) -> Iterator[None]:
 @pytest.fixture
 async def devices(tmp_path: Path) -> AsyncIterator[Devices]:
     """Return one device of each kind, in a process of their own."""
-    for kind in KINDS.values():
-        skip_unless_ports_free(kind)
+    for kind in KINDS:
+        skip_unless_ports_free(FLEET_KINDS[kind])
     async with (
         aiohttp.ClientSession() as session,
         Family() as family,
@@ -92,7 +93,7 @@ async def test_seeds(devices: Devices) -> None:
     device, known = devices.all[0], simulated.capabilities()
     ours = our_entry(0, device, known, controllers=3)
     kinds = [link["subentry_type"] for link in ours["subentries"]]
-    assert kinds == ["pyasic", "entities", "simulated"]
+    assert kinds == ["network", "entities", "simulated"]
     assert ours["subentries"][0]["data"]["host"] == device.address
     assert usual_entry(device)["data"] == {"host": device.address}
 

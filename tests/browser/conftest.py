@@ -6,10 +6,6 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from demo.configuration import ONBOARDING_STEPS
-from demo.home import Home
-from demo.ports import free_port
-from demo.processes import Family
 from emulation import (
     EmulatedAntminer,
     EmulatedBitaxe,
@@ -23,6 +19,10 @@ from tests.emulation.support import (
     skip_unless_ports_free,
 )
 from tests.live.server import Server
+from tools.home.configuration import ONBOARDING_STEPS
+from tools.home.home import Home
+from tools.home.ports import free_port
+from tools.home.processes import Family
 
 from .chromium import browser_context, executable
 from .frontend import Frontend
@@ -60,6 +60,8 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
         async with (
             EmulatedWhatsminer(new_address(), warm_up=0.0) as miner,
             SmartPlug(new_address(), miner) as plug,
+            EmulatedAntminer(new_address(), warm_up=0.0) as stock,
+            SmartPlug(new_address(), stock) as outlet,
             aiohttp.ClientSession() as session,
             Family() as family,
         ):
@@ -72,12 +74,12 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
                 ONBOARDING_STEPS,
             )
             old_address = new_address()
-            furnish(folder, old_address)
+            furnish(folder, old_address, outlet)
             async with (
                 server.running() as client,
                 browser_context(server.base, server.token) as context,
             ):
-                yield House(client, server.base, context, miner, old_address)
+                yield House(client, server.base, context, miner, stock, old_address)
 
 
 @pytest_asyncio.fixture(loop_scope="package")

@@ -1,7 +1,9 @@
 """Home Assistant's user interface, used as a user would."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+import re
 from typing import Final
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
@@ -16,6 +18,13 @@ INTEGRATION_PAGE: Final = f"/config/integrations/integration/{DOMAIN}"
 DASHBOARD: Final = "/config/integrations/dashboard"
 REPAIRS_PAGE: Final = "/config/repairs"
 
+# What a person sees is found by its role and its text. Parts of the user interface
+# that have neither are found by the names of their elements, which may change with
+# any release; these are all of them.
+_PANEL: Final = "ha-panel-config"
+_FLOW: Final = "dialog-data-entry-flow"
+_NUMBER: Final = "ha-selector-number"
+
 expect.set_options(timeout=STEP_SECONDS * 1000)
 
 
@@ -26,8 +35,8 @@ class Frontend:
         """Take over a page that shows nothing yet."""
         self.page = page
         self._base = base
-        self.dialog = page.locator("dialog-data-entry-flow")
-        self.adjustments = self.dialog.locator("ha-md-list-item div.label")
+        self.dialog = page.locator(_FLOW)
+        self.adjustments = self.dialog.get_by_role("listitem")
 
     @classmethod
     @asynccontextmanager
@@ -44,28 +53,29 @@ class Frontend:
     async def open(self, path: str) -> None:
         """Go somewhere, and wait until it is there."""
         await self.page.goto(f"{self._base}{path}")
-        await expect(self.page.locator("ha-panel-config")).to_be_visible(
+        await expect(self.page.locator(_PANEL)).to_be_visible(
             timeout=LOADING_SECONDS * 1000
         )
 
-    async def press(self, name: str, within: Locator | None = None) -> None:
-        """Press a button."""
-        place = within or self.page
-        await place.get_by_role("button", name=name, exact=True).click()
+    async def press(self, name: str) -> None:
+        """Press a button; of several with this name the one on top."""
+        await self.page.get_by_role("button", name=name, exact=True).last.click()
 
     async def add_integration(self) -> None:
         """Start the flow that adds a miner, from the list of all integrations."""
         await self.open(DASHBOARD)
         await self.press("Add integration")
-        await self.page.get_by_placeholder("Search for a brand name").fill("Miner Con")
-        await self.page.get_by_text("Miner Control", exact=True).click()
+        # The search looks at the first twenty letters of a name.
+        await self.page.get_by_placeholder("Search for a brand name").fill("bitcoin")
+        await self.page.get_by_text("Miner Control (Bitcoin miners)").click()
         await self.step("Add a miner")
 
     async def menu(self, option: str) -> None:
         """Choose from the menu of the only miner."""
-        row = self.page.locator("ha-config-entry-row").first
-        await self.press("Menu", row.locator("> ha-row-item, ha-row-item").first)
-        await row.locator("ha-dropdown-item").filter(has_text=option).click()
+        # The first is that of the page.
+        menus = self.page.get_by_role("button", name="Menu", exact=True)
+        await menus.nth(1).click()
+        await self.page.get_by_role("menuitem", name=option).click()
 
     async def shows(self, text: str) -> None:
         """Wait until the page shows something."""
@@ -77,7 +87,7 @@ class Frontend:
 
     async def read_page(self) -> list[str]:
         """Return the texts of the page, which are for people."""
-        shown = await texts_of(self.page.locator("ha-panel-config"))
+        shown = await texts_of(self.page.locator(_PANEL))
         assert not raw_texts(shown), raw_texts(shown)
         return shown
 
@@ -85,8 +95,13 @@ class Frontend:
 
     async def step(self, title: str) -> list[str]:
         """Wait for a step of a flow and return its texts, which are for people."""
-        await expect(self.dialog.locator(".dialog-title")).to_have_text(title)
-        shown = await texts_of(self.dialog)
+        shown: list[str] = []
+        try:
+            async with asyncio.timeout(STEP_SECONDS):
+                while title not in shown:
+                    shown = await texts_of(self.dialog)
+        except TimeoutError:
+            raise AssertionError(f"{title!r} is not shown, but {shown}") from None
         assert not raw_texts(shown), raw_texts(shown)
         return shown
 
@@ -98,31 +113,40 @@ class Frontend:
         """Choose from the menu of a step."""
         await self.dialog.get_by_text(option, exact=True).click()
 
-    async def enter(self, label: str, text: str, within: Locator | None = None) -> None:
+    async def enter(self, label: str, text: str) -> None:
         """Fill in a text or a number."""
-        await self.field(label, within).fill(text)
+        await self.field(label).fill(text)
 
-    def field(self, label: str, within: Locator | None = None) -> Locator:
+    def field(self, label: str) -> Locator:
         """Return where a text or a number is filled in."""
-        return _labelled((within or self.dialog).locator("ha-input"), label)
+        if label == "Password":
+            # It has no role, so that nothing reads it aloud. Other secrets come later.
+            return self.page.locator("input[type=password]").first
+        name = re.compile(rf"^{re.escape(label)}\*?$")
+        fields = self.page.get_by_role("textbox", name=name)
+        return fields.or_(self.page.get_by_role("spinbutton", name=name)).last
 
     def priority(self, feature: str) -> Locator:
         """Return where the priority of a feature is filled in."""
-        return _labelled(self.dialog.locator("ha-selector-number"), feature)
+        fields = self.dialog.locator(_NUMBER).filter(has_text=feature)
+        return fields.first.get_by_role("spinbutton")
 
-    async def pick(
-        self, label: str, entity: str, within: Locator | None = None
-    ) -> None:
+    async def pick(self, label: str, entity: str) -> None:
         """Choose an entity."""
-        place = within or self.dialog
-        field = place.locator(f'ha-picker-field[aria-label^="{label}"]').first
-        await field.click()
-        picker = place.locator("ha-picker-combo-box")
-        await picker.locator("input").fill(entity)
-        await picker.get_by_text(entity, exact=True).first.click()
+        field = re.compile(rf"^{re.escape(label)} ")
+        await self.page.get_by_role("button", name=field).last.click()
+        await self.page.get_by_placeholder("Search").last.fill(entity)
+        await self.page.get_by_role("option", name=entity).first.click()
         # The form takes what was picked when the list has closed.
-        await expect(picker).to_have_count(0)
-        await expect(field).to_contain_text(entity)
+        await expect(self.page.get_by_role("option")).to_have_count(0)
+        chosen = self.page.get_by_role("button", name=f"{label} {entity}")
+        await expect(chosen.last).to_be_visible()
+
+    async def pick_device(self, label: str, device: str) -> None:
+        """Choose a device."""
+        await self.page.get_by_role("button", name=label).last.click()
+        await self.page.get_by_role("option", name=device).first.click()
+        await expect(self.page.get_by_role("option")).to_have_count(0)
 
     async def tick(self, label: str) -> None:
         """Tick a box, or untick it."""
@@ -130,19 +154,23 @@ class Frontend:
 
     async def unfold(self, section: str) -> None:
         """Open a section of a form."""
-        await self.press(section, self.dialog)
+        await self.press(section)
 
     async def submit(self) -> None:
         """Send a form."""
-        await self.press("Submit", self.dialog)
+        await self.press("Submit")
+
+    async def go_on(self) -> None:
+        """Send a form that another one follows."""
+        await self.press("Next")
 
     async def close(self, text: str) -> None:
         """Close the dialog of a flow that ends with a message."""
         await self.error(text)
         shown = await texts_of(self.dialog)
         assert not raw_texts(shown), raw_texts(shown)
-        await self.press("Close", self.dialog.locator("[slot=footer]"))
-        await expect(self.dialog.locator(".dialog-title")).to_have_count(0)
+        await self.press("Close")
+        await expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     async def repaired(self, issue: str) -> None:
         """Close the dialog of a repair; the issue is gone."""
@@ -156,10 +184,20 @@ class Frontend:
         shown = await texts_of(self.dialog)
         assert not raw_texts(shown), raw_texts(shown)
         await button.click()
-        await expect(self.dialog.locator(".dialog-title")).to_have_count(0)
+        await expect(self.page.get_by_role("dialog")).to_have_count(0)
         return shown
 
 
-def _labelled(fields: Locator, label: str) -> Locator:
-    """Return the input of the first field that shows a label."""
-    return fields.filter(has_text=label).first.locator("input").first
+async def counted_clicks(page: Page) -> Callable[[], Awaitable[int]]:
+    """Count the clicks on whatever the page shows from now on; return how many."""
+    await page.add_init_script(
+        "window.clicks = 0;"
+        "addEventListener('click', (it) => { if (it.isTrusted) clicks++ }, true);"
+    )
+
+    async def count() -> int:
+        """Return how many clicks there were."""
+        found: int = await page.evaluate("window.clicks")
+        return found
+
+    return count

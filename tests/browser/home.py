@@ -10,11 +10,11 @@ from typing import Any
 from playwright.async_api import BrowserContext
 
 from custom_components.miner_control.const import DOMAIN
-from demo.client import Client
-from demo.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
-from demo.home import Home
 from emulation import EmulatedMiner
 from emulation.plug import SmartPlug
+from tools.home.client import Client
+from tools.home.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
+from tools.home.home import Home
 
 PLUG = "Smart plug"
 PLUG_POWER = "Smart plug power"
@@ -22,6 +22,8 @@ PLUG_POWER_ID = "sensor.smart_plug_power"
 PLUG_ENERGY = "Smart plug energy"
 
 ANNOUNCER = "announcer"
+OUTLET = "outlet"
+OUTLET_DEVICE = "Garage plug"
 OLD_MINER = "Old miner"
 
 
@@ -34,6 +36,8 @@ class House:
     context: BrowserContext
     miner: EmulatedMiner
     """The device behind the plug."""
+    stock: EmulatedMiner
+    """A miner that does not measure its power, behind a plug that is one device."""
     old_address: str
     """Where the older integration believes a miner to be."""
 
@@ -42,7 +46,7 @@ class House:
         answers: dict[str, dict[str, Any]] = {
             "user": {"next_step_id": "network"},
             "network": {"host": host, "credentials": login},
-            "features": {},
+            "features": {"standby": False},
         }
         created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
         entry_id: str = created["result"]["entry_id"]
@@ -113,12 +117,23 @@ class House:
             **binding,
         )
 
+    async def remove(self, entry_id: str) -> None:
+        """Remove a miner."""
+        await self.client.delete(f"/api/config/config_entries/entry/{entry_id}")
+
+    async def state(self, entity_id: str) -> Mapping[str, Any]:
+        """Return the state of an entity."""
+        states = await self.client.call("get_states")
+        return next(state for state in states if state["entity_id"] == entity_id)
+
+    async def update(self, entity_id: str) -> None:
+        """Have an entity read again."""
+        await self.client.act("homeassistant", "update_entity", entity_id=entity_id)
+
     async def clear(self) -> None:
         """Remove all miners."""
         for entry in await self.entries():
-            await self.client.delete(
-                f"/api/config/config_entries/entry/{entry['entry_id']}"
-            )
+            await self.remove(entry["entry_id"])
 
 
 def configuration(plug: SmartPlug) -> dict[str, Any]:
@@ -133,6 +148,7 @@ def configuration(plug: SmartPlug) -> dict[str, Any]:
             "auth_mfa_modules": [],
         },
         "config": {},
+        "history": {},
         "recorder": {"commit_interval": 0},
         "logger": {"default": "info"},
         ANNOUNCER: {},
@@ -141,29 +157,46 @@ def configuration(plug: SmartPlug) -> dict[str, Any]:
     }
 
 
-def furnish(home: Home, old_address: str) -> None:
-    """Put in what announces devices, and a miner of the older integration."""
-    source = Path(__file__).parent / ANNOUNCER
-    shutil.copytree(source, home.config / "custom_components" / ANNOUNCER)
-    entry = {
-        "entry_id": "old",
-        "domain": "miner",
-        "title": OLD_MINER,
-        "data": {"ip": old_address, "web_username": "root", "web_password": ""},
-        "options": {},
-        "version": 1,
-        "source": "user",
-        "unique_id": None,
-        "disabled_by": "user",
-    }
+def furnish(home: Home, old_address: str, outlet: SmartPlug) -> None:
+    """Put in what announces devices, a plug, and a miner of the older integration."""
+    for component in (ANNOUNCER, OUTLET):
+        source = Path(__file__).parent / component
+        shutil.copytree(source, home.config / "custom_components" / component)
+    old = {"ip": old_address, "web_username": "root", "web_password": ""}
+    entries = [
+        _stored("old", "miner", OLD_MINER, old, disabled_by="user"),
+        _stored("plug", OUTLET, OUTLET_DEVICE, {"url": outlet.url}, disabled_by=None),
+    ]
     content = {
         "version": 1,
         "minor_version": 1,
         "key": "core.config_entries",
-        "data": {"entries": [entry]},
+        "data": {"entries": entries},
     }
     path = home.config / ".storage" / "core.config_entries"
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _stored(
+    entry_id: str,
+    domain: str,
+    title: str,
+    data: dict[str, Any],
+    *,
+    disabled_by: str | None,
+) -> dict[str, Any]:
+    """Return an entry as Home Assistant stores it."""
+    return {
+        "entry_id": entry_id,
+        "domain": domain,
+        "title": title,
+        "data": data,
+        "options": {},
+        "version": 1,
+        "source": "user",
+        "unique_id": None,
+        "disabled_by": disabled_by,
+    }
 
 
 def _sensors(plug: SmartPlug) -> dict[str, Any]:

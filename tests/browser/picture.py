@@ -16,11 +16,17 @@ MAX_BYTES: Final = 150_000
 _COLOURS: Final = 128
 
 
-async def take_picture(page: Page, name: str, *, height: int = HEIGHT) -> None:
+async def take_picture(
+    page: Page,
+    name: str,
+    *,
+    height: int = HEIGHT,
+    width: int = WIDTH,
+) -> None:
     """Take a picture of a page if pictures are asked for."""
     if not os.environ.get("TAKE_PICTURES"):
         return
-    await page.set_viewport_size({"width": WIDTH, "height": height})
+    await page.set_viewport_size({"width": width, "height": height})
     await page.mouse.move(0, 0)
     shot = Image.open(BytesIO(await page.screenshot(animations="disabled")))
     await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})

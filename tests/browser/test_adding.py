@@ -5,7 +5,8 @@ import pytest
 
 from emulation import EmulatedBitaxe
 
-from .frontend import INTEGRATION_PAGE, Frontend
+from .first_steps import add_miner_with_plug
+from .frontend import INTEGRATION_PAGE, Frontend, counted_clicks
 from .home import PLUG, PLUG_ENERGY, PLUG_POWER, House
 from .picture import take_picture
 
@@ -30,16 +31,16 @@ async def test_network_device(
     await take_picture(frontend.page, "flow-network", height=1150)
     await frontend.enter("Host", bitaxe.address)
     await frontend.submit()
-    await frontend.step("Features of BitAxe Gamma")
+    await frontend.step("Features of Bitaxe Gamma 602")
     await take_picture(frontend.page, "flow-features")
     await frontend.unfold("Priorities")
-    await expect(frontend.priority("Hashrate")).to_have_value("50")
+    await expect(frontend.priority("Hashrate")).to_have_value("60")
     await frontend.tick("Voltage")
     await frontend.priority("Power").fill("45")
     await frontend.submit()
-    assert "BitAxe Gamma" in await frontend.finish()
+    assert "Bitaxe Gamma 602" in await frontend.finish()
     (entry,) = await house.entries()
-    assert entry["title"] == "BitAxe Gamma"
+    assert entry["title"] == "Bitaxe Gamma 602"
     features = await house.features(entry["entry_id"])
     (voltage,) = features["voltage_monitoring"]["ranking"]
     (power,) = features["power_monitoring"]["ranking"]
@@ -48,6 +49,20 @@ async def test_network_device(
         True,
         45,
     )
+
+
+async def test_miner_and_its_plug(house: House, frontend: Frontend) -> None:
+    """A miner that does not measure its power is added with its plug in few clicks."""
+    clicks = await counted_clicks(frontend.page)
+    await add_miner_with_plug(house, frontend)
+    (entry,) = await house.entries()
+    assert {"AntMiner S19 Pro", "Garage plug"} <= set(
+        await house.controllers(entry["entry_id"])
+    )
+    features = await house.features(entry["entry_id"])
+    (power,) = features["power_monitoring"]["ranking"]
+    assert power["value"] == pytest.approx(house.stock.watts, rel=0.05)
+    assert await clicks() <= 10, await clicks()
 
 
 async def test_entities(house: House, frontend: Frontend) -> None:

@@ -7,8 +7,8 @@ from homeassistant.util import yaml as yaml_util
 from playwright.async_api import expect
 import pytest
 
-from demo.home import Home
 from tests.metadata.files import ROOT
+from tools.home.home import Home
 
 from .chromium import LOADING_SECONDS
 from .frontend import Frontend
@@ -42,16 +42,15 @@ async def test_form(frontend: Frontend, path: Path) -> None:
     page = frontend.page
     await frontend.open(DASHBOARD)
     await page.get_by_text(blueprint["name"], exact=True).click()
-    editor = page.locator("blueprint-automation-editor")
     description = blueprint["description"].splitlines()[0]
-    await expect(editor.get_by_text(description, exact=True)).to_be_visible(
+    await expect(page.get_by_text(description, exact=True)).to_be_visible(
         timeout=LOADING_SECONDS * 1000
     )
     if path.stem == SHOWN:
         await take_picture(page, "blueprint", height=1330)
     for name, field in blueprint["input"].items():
         if field.get("collapsed"):
-            await editor.get_by_text(field["name"], exact=True).click()
+            await page.get_by_text(field["name"], exact=True).click()
         for inner in field.get("input", {name: field}).values():
-            text = editor.get_by_text(inner["name"], exact=True)
+            text = page.get_by_text(inner["name"], exact=True)
             await expect(text.first).to_be_visible()

@@ -15,9 +15,9 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-ANOTHER_DEVICE = "BitAxe Gamma: another device answers"
-LOST_ENTITY = "Garage miner: Old plug has lost an entity"
-NOBODY = "Garage miner: nobody may serve a feature any more"
+ANOTHER_DEVICE = "Bitaxe Gamma 602: a different device answers"
+LOST_ENTITY = "Garage miner: an entity of Old plug was removed"
+NOBODY = "Garage miner: a feature has no enabled controller"
 
 
 async def test_login(
@@ -29,7 +29,7 @@ async def test_login(
     await house.reload(entry)
     await frontend.open(INTEGRATION_PAGE)
     await frontend.press("Reconfigure")
-    await frontend.step("Login of AntMiner S19 Pro")
+    await frontend.step("Log in to AntMiner S19 Pro")
     await take_picture(frontend.page, "flow-login")
     await frontend.enter("User name", "root")
     await frontend.enter("Password", "wrong")
@@ -50,10 +50,10 @@ async def test_another_device_is_linked(
     await frontend.open(REPAIRS_PAGE)
     await frontend.read_page()
     await frontend.repair(ANOTHER_DEVICE)
-    await frontend.step("Another device answers")
+    await frontend.step("A different device answers")
     await take_picture(frontend.page, "repair-another-device")
-    await frontend.choose("The device was exchanged")
-    await frontend.step("The device was exchanged")
+    await frontend.choose("The device was replaced")
+    await frontend.step("The device was replaced")
     await frontend.submit()
     await frontend.repaired(ANOTHER_DEVICE)
 
@@ -68,11 +68,11 @@ async def test_another_device_has_moved(
     async with EmulatedBitaxe(new_address(), mac=mac, warm_up=0.0) as moved:
         await frontend.open(REPAIRS_PAGE)
         await frontend.repair(ANOTHER_DEVICE)
-        await frontend.choose("The device has another address now")
-        await frontend.step("The device has another address now")
+        await frontend.choose("The device has a new address")
+        await frontend.step("The device has a new address")
         await frontend.enter("Host", bitaxe.address)
         await frontend.submit()
-        await frontend.error("Another device")
+        await frontend.error("This is not the linked device.")
         await frontend.enter("Host", moved.address)
         await frontend.submit()
         await frontend.repaired(ANOTHER_DEVICE)
@@ -99,8 +99,8 @@ async def test_entity_is_unlinked(house: House, frontend: Frontend) -> None:
     await house.link_lost_switch(entry)
     await frontend.open(REPAIRS_PAGE)
     await frontend.repair(LOST_ENTITY)
-    await frontend.choose("Unlink what is gone")
-    await frontend.step("Unlink what is gone")
+    await frontend.choose("Remove what is missing")
+    await frontend.step("Remove what is missing")
     await frontend.submit()
     await frontend.repaired(LOST_ENTITY)
     assert await house.controllers(entry) == ["Garage miner"]
@@ -112,7 +112,7 @@ async def test_provider_is_enabled(house: House, frontend: Frontend) -> None:
     await house.set_feature(entry, "Garage miner", "hashrate_monitoring", enabled=False)
     await frontend.open(REPAIRS_PAGE)
     await frontend.repair(NOBODY)
-    await frontend.step("Who may serve?")
+    await frontend.step("Choose controllers")
     await frontend.submit()
     await frontend.repaired(NOBODY)
     features = await house.features(entry)
@@ -127,7 +127,7 @@ async def test_too_much_power(house: House, frontend: Frontend) -> None:
     await frontend.press("Configure")
     await frontend.choose("Timing and power")
     await frontend.step("Timing and power")
-    await frontend.enter("Rating of the plug", "100")
+    await frontend.enter("Plug rating", "100")
     await frontend.submit()
     await frontend.finish()
     await frontend.open(REPAIRS_PAGE)

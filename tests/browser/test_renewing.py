@@ -22,16 +22,20 @@ async def test_network_device(
     entry = await house.add_network_device(
         bitaxe.address, username="admin", password="secret"
     )
-    await house.set_feature(entry, "BitAxe Gamma", "hashrate_monitoring", priority=33)
+    await house.set_feature(
+        entry, "Bitaxe Gamma 602", "hashrate_monitoring", priority=33
+    )
     await frontend.open(INTEGRATION_PAGE)
     for _ in range(2):
-        await frontend.press("Set the network device up anew")
+        await frontend.press("Reconfigure network device")
         await frontend.step("Network device")
         await expect(frontend.field("Host")).to_have_value(bitaxe.address)
+        await frontend.unfold("Login")
         await expect(frontend.field("User name")).to_have_value("admin")
         await expect(frontend.field("Password")).to_have_value("")
         await frontend.submit()
-        await frontend.step("Features of BitAxe Gamma")
+        await frontend.step("Features of Bitaxe Gamma 602")
+        await frontend.unfold("Priorities")
         await expect(frontend.priority("Hashrate")).to_have_value("33")
         await frontend.submit()
         await frontend.close("Reconfiguration was successful")
@@ -44,11 +48,12 @@ async def test_entities(house: House, frontend: Frontend) -> None:
     await house.link_plug(entry, max_age=600, adjustments=[adjustment])
     await frontend.open(INTEGRATION_PAGE)
     for _ in range(2):
-        await frontend.press("Choose the entities anew")
+        await frontend.press("Reconfigure entities")
         await frontend.step("Existing entities")
         await expect(frontend.field("Name")).to_have_value(PLUG)
-        await expect(frontend.field("Longest silence")).to_have_value("600")
-        await expect(frontend.adjustments).to_have_text(PLUG_POWER)
+        await frontend.unfold("Advanced")
+        await expect(frontend.field("Maximum age")).to_have_value("600")
+        await expect(frontend.adjustments).to_contain_text([PLUG_POWER])
         await frontend.submit()
         await frontend.step(f"Features of {PLUG}")
         await frontend.submit()
@@ -59,7 +64,7 @@ async def test_simulated(house: House, frontend: Frontend) -> None:
     """A simulated miner gets another name."""
     entry = await house.add_simulated("Garage miner")
     await frontend.open(INTEGRATION_PAGE)
-    await frontend.press("Set the simulated miner up anew")
+    await frontend.press("Reconfigure simulated miner")
     await frontend.step("Simulated miner")
     await frontend.enter("Name", "Cellar miner")
     await frontend.submit()
@@ -74,7 +79,7 @@ async def test_miner(house: House, frontend: Frontend) -> None:
     await house.add_simulated("Garage miner")
     await frontend.open(INTEGRATION_PAGE)
     await frontend.menu("Reconfigure")
-    await frontend.step("Set the miner up anew")
+    await frontend.step("Reconfigure miner")
     await take_picture(frontend.page, "flow-reconfigure")
     await frontend.enter("Name", "Cellar miner")
     await frontend.submit()

@@ -10,7 +10,7 @@ from chaos.chronicle import Chronicle
 from chaos.findings import Count, Findings
 from chaos.oracle import Known, Oracle
 from chaos.truth import Sample, Truth
-from demo.states import EntityState
+from tools.home.states import EntityState
 
 NAME = "m01"
 PLUG = "M01 bitaxe plug"

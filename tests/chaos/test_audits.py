@@ -11,7 +11,7 @@ from chaos.audits import (
     judge_providers,
 )
 from chaos.findings import Count, Findings
-from chaos.troubles import ORDER, Part
+from chaos.troubles import BROKEN, ORDER, Part
 
 from .conftest import NAME, Rig
 
@@ -96,6 +96,26 @@ def test_device_that_is_told_something_unasked(rig: Rig) -> None:
     assert "reboot" in rig.findings.found[0].text
 
 
+@pytest.mark.parametrize(
+    ("order", "restarts", "found"),
+    [("stop", True, 0), ("stop", False, 1), ("start", True, 1)],
+)
+def test_device_that_is_stopped_again(
+    rig: Rig, *, order: str, restarts: bool, found: int
+) -> None:
+    """One that began anew after it was told to stop may be told so once more."""
+    rig.go_on(5)
+    rig.chronicle.begin(f"{ORDER}{order}", Part.BODY, rig.time).end = rig.time
+    rig.go_on(30)
+    rig.set(ready=not restarts)
+    rig.go_on(5)
+    rig.set(ready=True)
+    rig.go_on(5)
+    rig.set(told=1, told_last="stop")
+    rig.go_on(5)
+    assert len(rig.findings.of(Count.STRAY)) == found
+
+
 def test_stranger_that_is_told_something(rig: Rig) -> None:
     """Even a command that was given must not reach it."""
     rig.go_on(5)
@@ -122,6 +142,28 @@ def test_command_that_was_given(rig: Rig) -> None:
     assert rig.counts() == {}
 
 
+def test_miner_is_told_to_mine_again_that_was_stopped_for_a_cut(rig: Rig) -> None:
+    """Power on undoes what power off did: once, and only after a cut by an order."""
+    rig.go_on(5)
+    order = rig.chronicle.begin(f"{ORDER}power off", Part.BODY, rig.time)
+    rig.go_on(2)
+    rig.set(told=1, plug_on=False)
+    rig.go_on(2)
+    order.end = rig.time
+    rig.go_on(100)
+    order = rig.chronicle.begin(f"{ORDER}power on", Part.BODY, rig.time)
+    rig.set(plug_on=True)
+    rig.go_on(1)
+    order.end = rig.time
+    rig.go_on(40)
+    rig.set(told=2)
+    rig.go_on(5)
+    assert rig.findings.of(Count.STRAY) == []
+    rig.set(told=3)
+    rig.go_on(5)
+    assert len(rig.findings.of(Count.STRAY)) == 1
+
+
 def outcome(*, done: bool, wished: bool, before: bool = False) -> Outcome:
     """Return what came of a command to stop."""
     return Outcome("stop", 100.0, 110.0, done, wished, before, "no effect")
@@ -140,6 +182,18 @@ def outcome(*, done: bool, wished: bool, before: bool = False) -> Outcome:
 def test_outcome(rig: Rig, told: Outcome, found: dict[Count, int]) -> None:
     """What is reported of a command has to be true."""
     judge_outcome(rig.findings, rig.chronicle, told)
+    assert rig.counts() == found
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"), [(Part.LIBRARY, {Count.REFUSED: 1}), (Part.API, {})]
+)
+def test_command_while_a_library_is_broken(
+    rig: Rig, parts: Part, found: dict[Count, int]
+) -> None:
+    """The other one has to carry it out, where there is another one."""
+    rig.chronicle.begin(BROKEN, parts, 50.0)
+    judge_outcome(rig.findings, rig.chronicle, outcome(done=False, wished=False))
     assert rig.counts() == found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.cli import FUZZ_TESTS, main, parse
-from demo.paths import ROOT
+from tools.home.paths import ROOT
 
 
 def test_defaults() -> None:
@@ -16,6 +16,14 @@ def test_defaults() -> None:
     assert (given.seconds, given.miners, given.seed) == (600, 40, None)
     assert not given.keep
     assert not given.fuzz
+
+
+def test_some_kinds() -> None:
+    """Four of each that is named, or as many as are wanted."""
+    kinds = ["bitaxe", "nmaxe"]
+    given = parse(["--kinds", *kinds])
+    assert (given.kinds, given.miners) == (kinds, 8)
+    assert parse(["--miners", "2", "--kinds", *kinds]).miners == 2
 
 
 @pytest.mark.parametrize("arguments", [["--seconds", "5"], ["--miners", "3"]])

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from chaos.diary import NAME, Diary
-from demo.states import EntityState
+from tools.home.states import EntityState
 
 from .conftest import NETWORK, WELL
 

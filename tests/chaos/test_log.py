@@ -6,9 +6,10 @@ import pytest
 
 from chaos.chronicle import Chronicle
 from chaos.findings import Count, Findings
+from chaos.libraries import Breakage
 from chaos.log import LogAudit
 from chaos.troubles import ORDER, Part
-from demo.log import Record
+from tools.home.log import Record
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OURS = "custom_components.miner_control"
@@ -54,6 +55,27 @@ def test_line_without_a_fault(seconds: float) -> None:
 def test_line_of_another_miner() -> None:
     """A fault excuses what is said of its own miner alone."""
     assert judged(line(12, FAILED.replace("m01", "m02"))) == {Count.LOG: 1}
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ([(50, "pyasic-rs")], 0),
+        ([(50, "pyasic-rs"), (60, "pyasic-rs")], 1),
+        ([(50, "pyasic")], 1),
+        ([(5, "pyasic-rs")], 1),
+    ],
+)
+def test_line_about_a_library(lines: list[tuple[float, str]], found: int) -> None:
+    """It is told once that one is broken, while it is."""
+    findings, broken = Findings(), Breakage("pyasic_rs", 40.0, 90.0)
+    audit = LogAudit(
+        {}, findings, lambda time: (time - START).total_seconds(), [broken]
+    )
+    audit.judge(
+        line(seconds, f"{name} cannot be used: ImportError") for seconds, name in lines
+    )
+    assert len(findings.of(Count.LOG)) == found
 
 
 def test_line_about_a_command() -> None:

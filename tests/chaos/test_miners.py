@@ -1,9 +1,11 @@
 """Miners are seeded as flows would have registered them."""
 
+from random import Random
 from typing import Any
 
-from chaos.miners import Miner, _like
-from demo.emulators import Device, Plug
+from chaos.libraries import ALONE, PACKAGES, Way, ways
+from chaos.miners import Miner, _like, _some_of_each
+from tools.home.emulators import Device, Plug
 
 
 def device(number: int) -> Device:
@@ -48,6 +50,49 @@ def entry() -> dict[str, Any]:
             },
         ],
     }
+
+
+def test_second_miner_of_some_kinds_is_linked_while_stopped() -> None:
+    """Never the one that others of its kind are made after, and others by the seed."""
+    kinds = ["a", "b", "c", "d", "a", "b", "c", "a"]
+    miners = [Miner(device(number), kind) for number, kind in enumerate(kinds, 1)]
+    models = {miner.like: miner for miner in miners[:4]}
+    randoms = [Random(seed) for seed in range(20)]  # noqa: S311 - drawn again
+    drawn = [_some_of_each(miners, models, random) for random in randoms]
+    assert {miner.kind for chosen in drawn for miner in chosen} == {"a", "b", "c"}
+    assert all(miner in miners[4:7] for chosen in drawn for miner in chosen)
+    assert len({tuple(one.name for one in chosen) for chosen in drawn}) > 1
+
+
+def test_those_that_are_linked_alike() -> None:
+    """A miner with a standby is made after one that has a standby as well."""
+    ready = Way(standby=True)
+    miners = [Miner(device(1), "a"), *(Miner(device(n), "a", ready) for n in (2, 3))]
+    models = {miner.like: miner for miner in miners[:2]}
+    drawn = _some_of_each([*miners, Miner(device(4), "a")], models, Random(1))  # noqa: S311
+    assert {miner.like for miner in drawn} < {("a", ALONE), ("a", ready)}
+
+
+def test_ways_of_linking() -> None:
+    """What both libraries know is linked in all ways, and two each alike."""
+    drawn = ways(["antminer"] * 6 + ["bitaxe", "nano3"], Random(3))  # noqa: S311
+    assert drawn[0:6:2] == drawn[1:6:2]
+    assert {*drawn[:6]} == {ALONE, Way(standby=True), Way("asic_rs", standby=True)}
+    assert drawn[6:] == [ALONE, ALONE]
+
+
+def test_packages_by_title() -> None:
+    """Who is in front and who stands by hangs on how the miner was linked."""
+    pyasic, asic_rs = PACKAGES["pyasic"], PACKAGES["asic_rs"]
+    for way, packages in {
+        ALONE: [pyasic],
+        Way(standby=True): [pyasic, asic_rs],
+        Way("asic_rs", standby=True): [asic_rs, pyasic],
+    }.items():
+        titles = Miner(device(2), "whatsminer", way).titles
+        assert [*titles] == ["m02 network", "m02 standby"][: len(packages)]
+        assert [*titles.values()] == packages
+    assert Miner(device(2), "bitaxe").titles == {}
 
 
 def test_seeded_entry_is_that_of_another_device() -> None:

@@ -4,10 +4,21 @@ import pytest
 
 from chaos.findings import Count
 from chaos.oracle import SLOW_AFTER
-from chaos.troubles import ORDER, PATIENCE, READ_TIMEOUT, TAKE_BACK, UNLINKED, Part
-from demo.states import EntityState
+from chaos.troubles import (
+    BROKEN,
+    INTERVAL,
+    ORDER,
+    PATIENCE,
+    PROBE_TIMEOUT,
+    READ_TIMEOUT,
+    REFUSAL,
+    TAKE_BACK,
+    UNLINKED,
+    Part,
+)
+from tools.home.states import EntityState
 
-from .conftest import NAME, NETWORK, Rig
+from .conftest import NAME, NETWORK, PLUG, Rig
 
 LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
 
@@ -69,6 +80,7 @@ def test_nothing_is_found_of_a_miner_that_is_well(rig: Rig) -> None:
         ("sensor.power", "0.0"),
         ("sensor.chip_temperature", "24.0"),
         ("sensor.status", "off"),
+        ("sensor.status", "idle"),
         ("sensor.status", "error"),
         ("switch.mining", "off"),
         ("switch.power", "off"),
@@ -90,6 +102,17 @@ def test_old_value_is_found_after_three_intervals(rig: Rig) -> None:
     rig.go_on(PATIENCE - 1)
     assert rig.counts() == {}
     rig.go_on(4)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
+def test_hashrate_in_the_unit_of_the_miner(rig: Rig) -> None:
+    """A miner of another algorithm is shown in another unit."""
+    rig.set(hashrate=0.016)
+    rig.show("sensor.hashrate", "16", unit_of_measurement="GH/s")
+    rig.go_on(60)
+    assert rig.counts() == {}
+    rig.show("sensor.hashrate", "0.016", unit_of_measurement="GH/s")
+    rig.go_on(60)
     assert rig.counts() == {Count.UNTRUE: 1}
 
 
@@ -139,6 +162,21 @@ def test_unlinked_miner_mines_where_power_flows(rig: Rig) -> None:
     assert len(rig.findings.of(Count.UNTRUE)) == 1
 
 
+def test_stopped_miner_is_idle_and_never_off(rig: Rig) -> None:
+    """Off would say that it has no power."""
+    rig.go_on(5)
+    rig.set(mining=False, hashrate=0.0, watts=45.0, own_watts=45.0)
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "45")
+    rig.show("sensor.status", "idle")
+    rig.show("switch.mining", "off")
+    rig.go_on(LONG)
+    assert rig.counts() == {}
+    rig.show("sensor.status", "off")
+    rig.go_on(1)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
 def test_command_under_way_is_shown(rig: Rig) -> None:
     """A miner that is told to stop is shown as stopping, but not for ever."""
     rig.go_on(20)
@@ -150,6 +188,21 @@ def test_command_under_way_is_shown(rig: Rig) -> None:
     order.end = rig.time
     rig.go_on(PATIENCE + 2)
     assert rig.counts() == {Count.UNTRUE: 2}
+
+
+def test_power_that_was_away_between_two_looks(rig: Rig) -> None:
+    """Who shows that it was off was faster than the looks."""
+    rig.go_on(60)
+    rig.set(ready=False, mining=False, hashrate=0.0, watts=13.0, own_watts=12.0)
+    rig.show("switch.power", "off")
+    rig.show("switch.mining", "off")
+    rig.show("sensor.status", "off")
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "0")
+    rig.go_on(2)
+    assert rig.counts() == {}
+    rig.go_on(60)
+    assert rig.counts()[Count.UNTRUE]
 
 
 def test_moment_between_two_looks(rig: Rig) -> None:
@@ -179,17 +232,25 @@ def test_entity_that_is_gone(rig: Rig) -> None:
     assert rig.counts() == {Count.UNSERVED: 1}
 
 
-def test_silence_is_excused_while_a_device_is_troubled(rig: Rig) -> None:
-    """It has to be back as long after the end as attempts may take."""
+@pytest.mark.parametrize(
+    ("kind", "wait"), [("refuse", INTERVAL + PROBE_TIMEOUT), (REFUSAL, 20)]
+)
+def test_silence_is_excused_while_a_device_is_troubled(
+    rig: Rig, kind: str, wait: float
+) -> None:
+    """It has to be back as long after the end as attempts may take.
+
+    One that is only silent is looked for at its interval.
+    """
     rig.go_on(5)
-    trouble = rig.chronicle.begin("refuse", Part.API, rig.time, backs_off=True)
+    trouble = rig.chronicle.begin(kind, Part.API, rig.time, backs_off=True)
     rig.show("sensor.hashrate", "unavailable")
     rig.show("sensor.chip_temperature", "unavailable")
     rig.show("select.preset", "unavailable")
     rig.show("sensor.status", "error")
     rig.go_on(20)
     trouble.end = rig.time
-    rig.go_on(20 + PATIENCE + READ_TIMEOUT - 1)
+    rig.go_on(int(wait + PATIENCE + READ_TIMEOUT - 1))
     assert rig.findings.of(Count.UNSERVED) == []
     rig.go_on(3)
     assert rig.findings.of(Count.UNSERVED) != []
@@ -281,3 +342,43 @@ def test_settled(rig: Rig) -> None:
     trouble.end = rig.time
     assert not rig.oracle.is_settled(NAME, rig.time + PATIENCE)
     assert rig.oracle.is_settled(NAME, rig.time + PATIENCE + TAKE_BACK)
+
+
+def without_network(rig: Rig) -> None:
+    """Have the first one that asks the device miss its library."""
+    rig.known.leading = frozenset({NETWORK, PLUG})
+    rig.known.spare = {NETWORK: frozenset({"sensor.hashrate", "switch.mining"})}
+    rig.known.missing = frozenset({NETWORK})
+    rig.chronicle.begin(BROKEN, Part.LIBRARY, rig.time)
+
+
+def test_library_breaks_that_another_stands_by_for(rig: Rig) -> None:
+    """What the other one serves has to be there, and that it does has to be told."""
+    rig.go_on(LONG)
+    without_network(rig)
+    rig.show("binary_sensor.degraded", "on")
+    rig.show("sensor.chip_temperature", "unknown")
+    rig.go_on(LONG)
+    assert not rig.counts()
+    rig.show("sensor.hashrate", "unavailable")
+    rig.go_on(1)
+    assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_broken_library_that_is_not_told(rig: Rig) -> None:
+    """Nobody would know that the miner lives on its standby."""
+    without_network(rig)
+    rig.go_on(LONG)
+    assert rig.counts() == {Count.UNSERVED: 1}
+    (finding,) = rig.findings.found
+    assert "not degraded" in finding.text
+
+
+def test_library_that_was_mended(rig: Rig) -> None:
+    """It is degraded no longer."""
+    without_network(rig)
+    rig.show("binary_sensor.degraded", "on")
+    rig.go_on(LONG)
+    rig.known.missing = frozenset()
+    rig.go_on(LONG)
+    assert rig.counts() == {Count.UNSERVED: 1}

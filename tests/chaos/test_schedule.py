@@ -7,6 +7,7 @@ import pytest
 from chaos.faults import KINDS_OF_FAULTS
 from chaos.fleet import KINDS, describe
 from chaos.schedule import FAULTS, LAST_QUIET, PLUG_REMOVED, QUIET, Event, draw
+from emulation.axeos import EmulatedBitaxeHex, EmulatedBitaxeTurbo
 
 MINERS = [f"m{number:02}" for number in range(1, 41)]
 SEEDS = range(20)
@@ -47,6 +48,15 @@ def test_quiet_times(seed: int) -> None:
             assert other.begin - one.end >= QUIET[0] - 1e-6
 
 
+@pytest.mark.parametrize(("seconds", "broken"), [(120, 1), (600, 2)])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_libraries_break_and_are_mended(seed: int, seconds: float, broken: int) -> None:
+    """One after the other, each until the next restart, and none in the end."""
+    breaks = [restart.breaks for restart in draw(seed, MINERS, seconds).restarts]
+    assert len({*filter(None, breaks)}) == broken
+    assert all(not (one and other) for one, other in pairwise([*breaks, "end"]))
+
+
 def test_every_fault_can_be_brought_about() -> None:
     """Each name has its action."""
     assert KINDS_OF_FAULTS.keys() == {*FAULTS, PLUG_REMOVED}
@@ -56,4 +66,9 @@ def test_fleet_has_all_kinds() -> None:
     """Miners of all kinds, each behind a plug of its own."""
     fleet = describe(40, "127.1.2")
     assert {one["kind"] for one in fleet} == set(KINDS)
+    telling = {EmulatedBitaxeTurbo, EmulatedBitaxeHex}
+    assert {kind.kind for kind in telling} <= set(KINDS)
+    assert all(kind("127.1.2.3").is_at_least(2, 15) for kind in telling)
+    some = describe(6, "127.1.2", KINDS[-2:])
+    assert [one["kind"] for one in some] == [*KINDS[-2:]] * 3
     assert len({one["address"] for one in fleet} | {one["plug"] for one in fleet}) == 80

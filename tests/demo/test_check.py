@@ -7,7 +7,7 @@ import pytest
 
 from demo.check import Check
 from demo.controls import CONTROLS
-from demo.miners import Miner
+from tools.home.miners import Miner
 
 ALL = {control.name for control in CONTROLS}
 ACCOUNTS = {"pools": [{"url": "stratum+tcp://pool", "user": "me"}], "password": "x"}

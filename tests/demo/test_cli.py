@@ -1,12 +1,14 @@
 """The command line."""
 
 from contextlib import closing
+from pathlib import Path
 import socket
 
 import pytest
 
 from demo.cli import main, parse
-from demo.ports import free_port, is_free
+from tools.home.paths import ENVIRONMENT
+from tools.home.ports import free_port, is_free
 
 
 def test_defaults() -> None:
@@ -17,6 +19,21 @@ def test_defaults() -> None:
     assert not options.check
     assert not options.keep_config
     assert not options.open_browser
+    assert options.environment == ENVIRONMENT
+
+
+def test_all_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are shown, and not checked: the check drives three."""
+    assert parse(["--all"]).every_kind
+    assert not parse(["--check"]).every_kind
+    with pytest.raises(SystemExit):
+        parse(["--all", "--check"])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_another_home_assistant(tmp_path: Path) -> None:
+    """The demonstration shows the release that an environment holds."""
+    assert parse(["--environment", str(tmp_path)]).environment == tmp_path
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "eight", "-1"])

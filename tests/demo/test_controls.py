@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from demo.controls import CONTROLS, Control, Trial
-from demo.emulators import Settings, Truth
-from demo.states import EntityState
+from tools.home.emulators import Settings, Truth
+from tools.home.states import EntityState
 
 IDLE = Settings(mining=True, preset="Normal", power_limit=3600, fan_percent=None)
 

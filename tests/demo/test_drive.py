@@ -7,19 +7,19 @@ import aiohttp
 import pytest
 
 from demo import drive as driving
-from demo.client import Client
 from demo.drive import Drive
-from demo.emulators import Emulators
-from demo.errors import DemoError
-from demo.miners import SIMULATION, Miner
 from demo.report import Report
 from demo.sight import Sight
 from demo.stage import Stage
-from demo.states import States
 from emulation import EmulatedWhatsminer
 from emulation.control import FleetControl, describe_all
 from emulation.fleet import Fleet, Spec
 from tests.emulation.support import free_port, loopback_allowed, new_address
+from tools.home.client import Client, Json
+from tools.home.emulators import Emulators
+from tools.home.errors import HomeError
+from tools.home.miners import Miner
+from tools.home.states import States
 
 API = "WhatsMiner"
 
@@ -58,7 +58,7 @@ class Assistant:
     async def act(self, _: str, action: str, *, entity_id: str, **data: Any) -> None:
         """Perform an action, and show it whether it was done or not."""
         if action in self.refuses:
-            raise DemoError("not today")
+            raise HomeError("not today")
         value = next(iter(data.values()), None)
         if action not in self.ignores:
             EFFECTS[action](self._device, value)
@@ -68,8 +68,8 @@ class Assistant:
         """Tell which features there are, and who could serve them."""
         own = ("mining_control", "power_limit_control", "preset_control")
         ranking = {name: {"ranking": [{"title": API}]} for name in own}
-        simulated = {"ranking": [{"title": SIMULATION}]}
-        return {"features": ranking | {"internal_fan_control": simulated}}
+        nobody: Json = {"ranking": []}
+        return {"features": ranking | {"internal_fan_control": nobody}}
 
     def show(self, entity_id: str, state: str, **attributes: Any) -> None:
         """Let an entity show something."""
@@ -222,8 +222,8 @@ async def test_control_without_entity_is_told(drive: Drive, stage: Stage) -> Non
     """A feature that has no entity is an error in plain words."""
     miner = stage.miners[0]
     entities = {k: one for k, one in miner.entities.items() if k != "select.preset"}
-    bare = Miner(miner.device, "entry", "BitAxe", entities, has_simulation=False)
+    bare = Miner(miner.device, "entry", "BitAxe", entities)
     drive.sight = Sight(stage.states, bare)
 
-    with pytest.raises(DemoError, match=r"BitAxe has no entity select\.preset"):
+    with pytest.raises(HomeError, match=r"BitAxe has no entity select\.preset"):
         await drive.run()

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from demo.emulators import Settings, Truth
-from demo.miners import SIMULATION, Miner
 from demo.sight import Sight
-from demo.states import EntityState
+from tools.home.emulators import Settings, Truth
+from tools.home.miners import Miner
+from tools.home.states import EntityState
 
 WELL = {
     "sensor.status": EntityState("on"),
@@ -22,7 +22,8 @@ BOARDS = {
     "sensor.board_2_chip_temperature": EntityState("59"),
     "sensor.board_2_hashrate": EntityState("0.7"),
 }
-SIMULATED = {"provider": SIMULATION, "fallback": True}
+STOOD_IN = {"provider": "Other API", "fallback": True}
+OWN_POWER = EntityState("18", {"provider": "BitAxe Gamma", "fallback": True})
 
 
 def sight_of(miner: Miner, **changes: EntityState) -> Sight:
@@ -45,7 +46,8 @@ def test_well(miner: Miner) -> None:
     sight = sight_of(miner)
 
     assert sight.is_whole
-    assert not sight.has_fallen_back
+    assert not sight.has_lost_hashrate
+    assert not sight.tells_own_power
     assert not sight.is_off
 
 
@@ -54,9 +56,9 @@ def test_well(miner: Miner) -> None:
     [
         {"status": EntityState("starting")},
         {"hashrate": EntityState("0", {"provider": "BitAxe Gamma"})},
-        {"hashrate": EntityState("1.2", SIMULATED)},
+        {"hashrate": EntityState("1.2", STOOD_IN)},
         {"hashrate": EntityState("unavailable")},
-        {"power": EntityState("18", {"provider": "BitAxe Gamma", "fallback": True})},
+        {"power": OWN_POWER},
         {"power": EntityState("0", {"provider": "Bitaxe plug"})},
         {"degraded": EntityState("on")},
     ],
@@ -66,19 +68,17 @@ def test_not_whole(miner: Miner, change: dict[str, EntityState]) -> None:
     assert not sight_of(miner, **change).is_whole
 
 
-def test_fallback_without_simulation(miner: Miner) -> None:
+def test_lost_hashrate(miner: Miner) -> None:
     """Where nothing stands in, the hash rate is unavailable."""
-    assert sight_of(miner, hashrate=EntityState("unavailable")).has_fallen_back
-    assert not sight_of(miner, hashrate=EntityState("unknown")).has_fallen_back
+    assert sight_of(miner, hashrate=EntityState("unavailable")).has_lost_hashrate
+    assert not sight_of(miner, hashrate=EntityState("unknown")).has_lost_hashrate
 
 
-def test_fallback_with_simulation(miner: Miner) -> None:
-    """Where a simulation stands in, the hash rate is its."""
-    simulated = replace(miner, has_simulation=True)
-
-    assert sight_of(simulated, hashrate=EntityState("90", SIMULATED)).has_fallen_back
+def test_own_power(miner: Miner) -> None:
+    """Where the plug is lost, the power is what the miner's API tells."""
+    assert sight_of(miner, power=OWN_POWER).tells_own_power
     gone = EntityState("unavailable")
-    assert not sight_of(simulated, hashrate=gone).has_fallen_back
+    assert not sight_of(miner, power=gone).tells_own_power
 
 
 def test_off(miner: Miner) -> None:

@@ -16,11 +16,17 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.controllers.base import Controller
 from custom_components.miner_control.coordinator import MinerCoordinator
+from custom_components.miner_control.devices import controller_key
 from custom_components.miner_control.domain.features import MinerFeatureType
-from custom_components.miner_control.entity import controller_key
 from custom_components.miner_control.runtime import MinerRuntimeData
 
 ENTRY_ID = "01MINER"
+
+
+# How many turns of the loop something may take that comes back from a thread, and how
+# many anything may take at all.
+LEAST_TURNS = 15
+MOST_TURNS = 500
 
 
 async def let_run() -> None:
@@ -29,8 +35,17 @@ async def let_run() -> None:
     Unlike Home Assistant's own helper, wait for nothing that needs time to pass,
     such as a command that waits for its proof.
     """
-    for _ in range(15):
+    loop = asyncio.get_running_loop()
+    for turn in range(MOST_TURNS):
         await asyncio.sleep(0)
+        if turn >= LEAST_TURNS and not _has_work(loop):
+            return
+
+
+def _has_work(loop: Any) -> bool:
+    """Tell whether a loop has anything that may run before time passes."""
+    timers = loop._scheduled
+    return bool(loop._ready) or (timers and timers[0].when() <= loop.time())
 
 
 class Bench:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, override
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, ClassVar, override
 
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+import pytest
 
-from custom_components.miner_control.bindings import default_bindings
-from custom_components.miner_control.controllers import CONTROLLER_TYPES, simulated
+from custom_components.miner_control import controllers
+from custom_components.miner_control.controllers import Found, simulated
 from custom_components.miner_control.controllers.base import (
     Capabilities,
     ControllerConfig,
@@ -24,11 +26,11 @@ from custom_components.miner_control.controllers.errors import (
 from custom_components.miner_control.controllers.pyasic.controller import (
     PyasicController,
 )
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import (
     MinerFeatureType as F,
     MinerStatus,
 )
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     DeviceInfo,
     FanSpeed,
@@ -38,6 +40,9 @@ from custom_components.miner_control.domain.values import (
     Temperature,
     Voltage,
 )
+from custom_components.miner_control.storage.bindings import default_bindings
+from custom_components.miner_control.watch import firmware
+from tests.controllers.support import type_of
 
 type Bindings = Mapping[Any, Any]
 
@@ -59,8 +64,9 @@ HASHING = Snapshot(
     frequency=Frequency(525.0),
     device_info=DeviceInfo(model="S19 Pro"),
 )
-STOPPED = Snapshot(hashrate=HashRate(0.0), power=Power(45.0), status=MinerStatus.OFF)
+STOPPED = Snapshot(hashrate=HashRate(0.0), power=Power(45.0), status=MinerStatus.IDLE)
 WARMING_UP = Snapshot(hashrate=HashRate(0.0), power=Power(60.0), status=MinerStatus.ON)
+MUTE = replace(WARMING_UP, status=None)
 GONE = ControllerUnreachableError("it does not answer")
 
 
@@ -76,7 +82,11 @@ class Device:
     after_stop: Snapshot = STOPPED
     wanted: frozenset[F] = frozenset()
     delays: float = 0.0
+    # What it is found to be capable of when it is looked at again.
+    capabilities: Capabilities | ControllerError = GONE
+    looks: int = 0
     reads: int = 0
+    probes: int = 0
     commands: list[str] = field(default_factory=list)
     _free: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -122,23 +132,38 @@ class TestedController(PyasicController):
 
     __test__ = False
 
-    def __init__(self, config: ControllerConfig, device: Device) -> None:
+    network: ClassVar[Network]
+
+    def __init__(self, hass: HomeAssistant, config: ControllerConfig) -> None:
         """Ask a device that is in reach of the test."""
-        super().__init__(config)
-        self._device = device
+        super().__init__(hass, config)
+        self._answering = self.network[config.data["host"]]
 
     @override
     async def start_mining(self) -> None:
-        await self._device.command("start", self._device.after_start)
+        await self._answering.command("start", self._answering.after_start)
 
     @override
     async def stop_mining(self) -> None:
-        await self._device.command("stop", self._device.after_stop)
+        await self._answering.command("stop", self._answering.after_stop)
+
+    @override
+    async def async_probe(self) -> bool:
+        self._answering.probes += 1
+        return isinstance(self._answering.answer, Snapshot)
+
+    @override
+    async def async_look_again(self) -> Capabilities | None:
+        self._answering.looks += 1
+        found = self._answering.capabilities
+        if isinstance(found, ControllerError):
+            raise found
+        return found
 
     @override
     async def _read(self, features: frozenset[F]) -> Snapshot:
-        self._device.wanted = features
-        return await self._device.read()
+        self._answering.wanted = features
+        return await self._answering.read()
 
 
 class Network:
@@ -152,11 +177,19 @@ class Network:
         """Return the device at a host, where there is always one."""
         return self.devices.setdefault(host, Device())
 
-    def controller(
-        self, _hass: HomeAssistant, config: ControllerConfig
-    ) -> TestedController:
-        """Make the controller of a device."""
-        return TestedController(config, self[config.data["host"]])
+    def replace_real_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have the controllers of devices ask these devices."""
+        tested = type("Tested", (TestedController,), {"network": self})
+        types = [
+            tested if issubclass(cls, PyasicController) else cls
+            for cls in controllers._TYPES
+        ]
+        monkeypatch.setattr(controllers, "_TYPES", types)
+        monkeypatch.setattr(firmware, "identify", self.identify)
+
+    async def identify(self, *_: object) -> Found:
+        """Find nothing else where a device has failed."""
+        raise ControllerUnreachableError("nothing answers")
 
 
 def network(
@@ -169,6 +202,7 @@ def network(
     fans: int = 2,
     hashrate_unit: str = "TH/s",
     readings: tuple[str, ...] = ("expected_hashrate",),
+    is_complete: bool = True,
     **data: Any,
 ) -> ConfigSubentryDataWithId:
     """Return the subentry of a device on the network."""
@@ -187,8 +221,16 @@ def network(
         chips=114,
         fans=fans,
         readings=readings,
+        is_complete=is_complete,
     )
-    return subentry("pyasic", title, found, bindings, unique_id=mac, host=host, **data)
+    return subentry(
+        "network",
+        title,
+        found,
+        bindings,
+        unique_id=mac,
+        **{"host": host, "protocol": "pyasic", **data},
+    )
 
 
 def entities(
@@ -220,7 +262,7 @@ def subentry(
     **data: Any,
 ) -> ConfigSubentryDataWithId:
     """Return a subentry with the usual bindings, some of them changed."""
-    features: dict[str, Any] = default_bindings(CONTROLLER_TYPES[subentry_type], found)
+    features: dict[str, Any] = default_bindings(type_of(subentry_type, **data), found)
     for name, change in (bindings or {}).items():
         usual = features.get(str(name), {})
         features[str(name)] = (
@@ -232,6 +274,16 @@ def subentry(
         subentry_type=subentry_type,
         title=title,
         unique_id=unique_id,
+    )
+
+
+def stored(described: ConfigSubentryDataWithId) -> ConfigSubentry:
+    """Return a subentry as a flow adds it."""
+    return ConfigSubentry(
+        data=MappingProxyType(dict(described["data"])),
+        subentry_type=described["subentry_type"],
+        title=described["title"],
+        unique_id=described.get("unique_id"),
     )
 
 

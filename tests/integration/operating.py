@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from custom_components.miner_control.controllers.snapshot import Snapshot
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     Frequency,
     Hashboard,

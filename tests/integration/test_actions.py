@@ -259,7 +259,7 @@ async def test_status_told_by_action_is_the_controllers_own(
     await plug.measure(1)
     told = (await miner.get_features())["status_monitoring"]["ranking"]
     assert [binding["value"] for binding in told] == [
-        MinerStatus.OFF,
+        MinerStatus.IDLE,
         MinerStatus.ON,
         MinerStatus.ON,
     ]

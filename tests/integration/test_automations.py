@@ -272,7 +272,7 @@ async def test_failed_start(
     )
     await clock.advance(5)
     (note,) = await automations.take_notes()
-    assert "not today" in note
+    assert "refused the command" in note
 
 
 @pytest.mark.parametrize("target", ["device", "entity", "area"])
@@ -416,6 +416,102 @@ async def test_is_degraded(
     await plug.measure("unavailable")
     hass.bus.async_fire("asked")
     assert await automations.take_notes() == ["-"]
+
+
+@pytest.mark.parametrize("lasting", [{}, {"for": "00:00:10"}])
+@pytest.mark.parametrize("behavior", ["any", "all"])
+@pytest.mark.parametrize(
+    ("condition", "platform", "key"),
+    [("is_mining", "sensor", "status"), ("is_degraded", "binary_sensor", "degraded")],
+)
+@pytest.mark.parametrize("has_other", [False, True])
+async def test_nothing_is_true_of_a_miner_that_is_unloaded(  # noqa: PLR0917
+    hass: HomeAssistant,
+    set_up: SetUp,
+    plug: Plug,
+    devices: Network,
+    clock: Clock,
+    automations: Automations,
+    asked: dict[str, Any],
+    condition: str,
+    platform: str,
+    key: str,
+    behavior: str,
+    lasting: dict[str, str],
+    *,
+    has_other: bool,
+) -> None:
+    """It fails the condition for all, and the others of which one has to pass it."""
+    benches = [await set_up(network(), entities())]
+    if has_other:
+        other = Bench(
+            hass, network(host="h2", mac=None), entities(), entry_id="01OTHER"
+        )
+        await other.set_up()
+        benches.append(other)
+    await plug.measure("unavailable")
+    await automations.set_up(
+        asked,
+        {
+            "condition": f"{DOMAIN}.{condition}",
+            "target": {"entity_id": [b.entity_id(platform, key) for b in benches]},
+            "options": {"behavior": behavior, **lasting},
+        },
+    )
+    await clock.advance(15)
+    hass.bus.async_fire("asked")
+    assert await automations.take_notes() == ["-"]
+    await benches[0].unload()
+    hass.bus.async_fire("asked")
+    notes = await automations.take_notes()
+    assert bool(notes) is (has_other and behavior == "any")
+
+
+@pytest.mark.parametrize("behavior", ["any", "all"])
+async def test_miner_that_fell_silent_is_not_mining(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    devices: Network,
+    clock: Clock,
+    automations: Automations,
+    asked: dict[str, Any],
+    behavior: str,
+) -> None:
+    """Nobody knows what a miner does that is unavailable."""
+    miner = await set_up(network())
+    await automations.set_up(
+        asked,
+        {
+            "condition": f"{DOMAIN}.is_mining",
+            "target": {"device_id": _device_id(miner)},
+            "options": {"behavior": behavior},
+        },
+    )
+    devices[HOST].answer = GONE
+    await clock.advance(100)
+    assert miner.status == "unavailable"
+    hass.bus.async_fire("asked")
+    assert await automations.take_notes() == []
+
+
+@pytest.mark.parametrize("condition", ["is_mining", "is_degraded"])
+async def test_nothing_is_true_of_no_miner(
+    hass: HomeAssistant,
+    automations: Automations,
+    asked: dict[str, Any],
+    condition: str,
+) -> None:
+    """A target without any miner passes nothing, not even for all of them."""
+    await automations.set_up(
+        asked,
+        {
+            "condition": f"{DOMAIN}.{condition}",
+            "target": {"entity_id": "sensor.gone"},
+            "options": {"behavior": "all"},
+        },
+    )
+    hass.bus.async_fire("asked")
+    assert await automations.take_notes() == []
 
 
 async def test_entities_of_others_are_no_miners(

@@ -1,19 +1,25 @@
 """Start, stop and power of a miner: ordered steps, each of them proved."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.controllers.errors import (
     CommandRefusedError,
     ControllerUnreachableError,
+    OutOfRangeError,
 )
 from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.ports import FeaturePort
+from custom_components.miner_control.domain.values import HashRate
+from custom_components.miner_control.names import async_load_names
 
 from .bench import Bench, Clock
 from .conftest import Plug, SetUp
@@ -76,14 +82,14 @@ async def test_mining_is_stopped_and_started(
     seen = states(miner, miner.entity_id("sensor", "status"))
     await clock.until_done(miner.turn("mining", on=False))
     assert devices[HOST].commands == ["stop"]
-    assert miner.status == "off"
+    assert miner.status == "idle"
     assert miner.switch("mining").state == "off"
     assert miner.switch("power").state == "on"
     await clock.until_done(miner.turn("mining", on=True))
     assert devices[HOST].commands == ["stop", "start"]
     assert miner.status == "on"
     assert miner.switch("mining").state == "on"
-    assert seen == ["stopping", "off", "starting", "on"]
+    assert seen == ["stopping", "idle", "starting", "on"]
 
 
 @pytest.mark.normal
@@ -174,7 +180,37 @@ async def test_command_that_nobody_carries_out_fails_in_plain_words(
     assert caught.value.translation_key == "command_failed"
     assert caught.value.translation_placeholders == {
         "feature": "Start and stop mining",
-        "reason": "nobody there",
+        "reason": "Second does not answer. Check that it has power and is "
+        "connected to the network",
+    }
+
+
+async def test_value_out_of_range_is_nobodys_failure(
+    pair: Bench, devices: Network, clock: Clock
+) -> None:
+    """The next one is not asked, for it may know no limits."""
+    devices[HOST].refuses = OutOfRangeError(9000, 400, 625, "MHz")
+    with pytest.raises(ServiceValidationError) as caught:
+        await clock.until_done(pair.turn("mining", on=False))
+    assert caught.value.translation_key == "value_out_of_range"
+    assert (caught.value.translation_placeholders or {})["maximum"] == "625"
+    assert devices[OTHER_HOST].commands == []
+    assert pair.degraded.state == "off"
+
+
+async def test_reason_is_told_in_the_language_of_home_assistant(
+    pair: Bench, devices: Network, clock: Clock
+) -> None:
+    """No English is left in a message; what the device said is in the log."""
+    pair.hass.config.language = "de"
+    await async_load_names(pair.hass)
+    devices[HOST].refuses = ControllerUnreachableError("nobody there")
+    devices[OTHER_HOST].refuses = CommandRefusedError("not today")
+    with pytest.raises(HomeAssistantError) as caught:
+        await clock.until_done(pair.turn("mining", on=False))
+    assert caught.value.translation_placeholders == {
+        "feature": "Mining starten und stoppen",
+        "reason": "Second hat den Befehl abgelehnt",
     }
     assert pair.status == "on"
 
@@ -262,6 +298,17 @@ async def test_power_is_cut_at_once_where_nothing_mines_or_nobody_measures(
 
 
 @pytest.mark.normal
+async def test_power_of_a_small_miner_is_cut_as_soon_as_it_stopped(
+    miner: Bench, plug: Plug, devices: Network, clock: Clock
+) -> None:
+    """No plug suffers from so little, so that nothing has to fall."""
+    await plug.measure(18)
+    await clock.until_done(miner.turn("power", on=False), limit=5)
+    assert devices[HOST].commands == ["stop"]
+    assert not plug.is_on()
+
+
+@pytest.mark.normal
 async def test_stopped_miner_is_not_stopped_again_before_the_cut(
     miner: Bench, plug: Plug, devices: Network, clock: Clock
 ) -> None:
@@ -284,7 +331,7 @@ async def test_power_is_cut_although_the_miner_does_not_stop(
     devices[HOST].refuses = CommandRefusedError("not today")
     await clock.until_done(miner.turn("power", on=False))
     assert not plug.is_on()
-    assert "is cut without a stop of mining before" in caplog.text
+    assert "although mining could not be stopped" in caplog.text
 
 
 @pytest.mark.normal
@@ -309,7 +356,7 @@ async def test_cut_that_fails_is_told(
         await clock.until_done(miner.turn("power", on=False))
     assert caught.value.translation_key == "command_failed"
     assert plug.is_on()
-    assert miner.status == "off"
+    assert miner.status == "idle"
     assert miner.switch("power").state == "on"
 
 
@@ -323,7 +370,7 @@ async def test_plug_without_effect_has_failed(
         "input_boolean", "turn_off", lambda _: calls.append("off")
     )
     miner = await set_up(entities(chosen={F.POWER_CONTROL: PLUG_SWITCH}))
-    with pytest.raises(HomeAssistantError, match="no effect was seen within 20 s"):
+    with pytest.raises(HomeAssistantError, match="but nothing changed"):
         await clock.until_done(miner.runtime.operations.turn_power_off())
     assert calls == ["off"]
     assert miner.switch("power").state == "on"
@@ -503,7 +550,7 @@ async def test_stop_that_follows_a_start_from_the_dark_is_not_lost(
     await clock.until_done(start)
     await clock.until_done(stop)
     assert devices[HOST].commands == ["stop"]
-    assert miner.status == "off"
+    assert miner.status == "idle"
 
 
 @pytest.mark.parametrize(
@@ -533,7 +580,7 @@ async def test_command_that_is_cut_short_leaves_nothing_behind(
     await clock.advance(35)
     assert miner.status == "on"
     await clock.until_done(miner.turn("mining", on=False))
-    assert miner.status == "off"
+    assert miner.status == "idle"
 
 
 async def begin(
@@ -574,7 +621,7 @@ async def test_simulation_can_be_commanded_in_every_way(
     """It switches its own power, and is read while that is off."""
     miner = await set_up(simulation())
     await clock.until_done(miner.turn("mining", on=False))
-    assert miner.status == "off"
+    assert miner.status == "idle"
     assert miner.switch("mining").state == "off"
     assert miner.switch("power").state == "on"
     await clock.until_done(miner.turn("power", on=False))
@@ -602,3 +649,49 @@ async def test_mining_can_be_switched_by_an_entity(
     assert miner.switch("mining").state == "off"
     await clock.until_done(miner.turn("mining", on=True), limit=5)
     assert hass.states.is_state("input_boolean.hash", "on")
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize("is_told_now", [False, True])
+async def test_start_is_skipped_only_on_news(
+    hass: HomeAssistant, set_up: SetUp, clock: Clock, *, is_told_now: bool
+) -> None:
+    """What a linked switch shows may be from long ago, and not be so any more."""
+
+    def show() -> None:
+        hass.states.async_set("switch.asic", "on")
+
+    show()
+    chosen = {F.MINING_CONTROL: "switch.asic"}
+    miner = await set_up(entities("Other integration", chosen))
+    coordinator = miner.coordinator
+    calls = async_mock_service(hass, "switch", "turn_on")
+    if is_told_now:
+        refresh = coordinator.async_refresh_provider
+
+        async def ask_first(port: FeaturePort) -> None:
+            show()
+            await refresh(port)
+
+        coordinator.async_refresh_provider = ask_first  # type: ignore[method-assign]
+    await clock.advance(1)
+    await miner.runtime.operations.start_mining()
+    assert bool(calls) is not is_told_now
+
+
+@pytest.mark.normal
+async def test_start_that_is_left_out_ends_what_was_told_before(
+    hass: HomeAssistant, set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """It was stopped before a restart of Home Assistant, and let mine by its power."""
+    miner = await set_up(network())
+    await clock.until_done(miner.turn("mining", on=False))
+    await miner.unload()
+    devices[HOST].answer = HASHING
+    await hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+    await miner.turn("mining", on=True)
+    assert devices[HOST].commands == ["stop"]
+    devices[HOST].answer = replace(HASHING, status=None, hashrate=HashRate(0))
+    await clock.advance(40)
+    assert miner.status in ("starting", "error")

@@ -17,6 +17,8 @@ from custom_components.miner_control.controllers.simulated import (
     SimulatedController,
 )
 from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.values import FanSetting
+from custom_components.miner_control.fan import InternalFan
 
 from .bench import Bench
 from .conftest import SetUp
@@ -78,21 +80,15 @@ async def test_internal_fan_is_set_to_a_speed(
 
 
 @pytest.mark.normal
-@pytest.mark.parametrize(
-    ("action", "data"),
-    [
-        ("fan.set_preset_mode", {"preset_mode": "auto"}),
-        ("fan.turn_on", {"preset_mode": "auto"}),
-        ("fan.turn_on", {}),
-    ],
-)
-async def test_internal_fan_rules_itself_again(
-    miner: Bench, ticker: Ticker, action: str, data: dict[str, Any]
-) -> None:
-    """There is one preset mode for that; turning on without a speed means it, too."""
-    await ticker.until_done(call(miner, "internal_fan", "fan.turn_on", percentage=40))
+async def test_internal_fan_rules_itself_again(miner: Bench, ticker: Ticker) -> None:
+    """There is a preset mode for that."""
+    await ticker.until_done(
+        call(miner, "internal_fan", "fan.set_percentage", percentage=40)
+    )
     assert model(miner).fan.percent == 40
-    await ticker.until_done(call(miner, "internal_fan", action, **data))
+    await ticker.until_done(
+        call(miner, "internal_fan", "fan.set_preset_mode", preset_mode="auto")
+    )
     assert model(miner).fan.automatic
     assert miner.state("fan", "internal_fan").attributes["preset_mode"] == "auto"
 
@@ -101,7 +97,7 @@ async def test_internal_fan_rules_itself_again(
 async def test_fan_that_cannot_rule_itself_is_not_offered_to(
     hass: HomeAssistant, set_up: SetUp, ticker: Ticker
 ) -> None:
-    """A number has speeds only; turning on without a speed means all of it."""
+    """A number has speeds only."""
     assert await async_setup_component(
         hass,
         "input_number",
@@ -116,21 +112,24 @@ async def test_fan_that_cannot_rule_itself_is_not_offered_to(
     assert state.attributes["percentage"] == 40
     assert not state.attributes["supported_features"] & FanEntityFeature.PRESET_MODE
     assert not state.attributes.get("preset_modes")
-    await ticker.until_done(call(miner, "internal_fan", "fan.turn_on"))
-    assert hass.states.is_state("input_number.fan", "100.0")
-    await ticker.until_done(call(miner, "internal_fan", "fan.turn_on", percentage=30))
+    await ticker.until_done(
+        call(miner, "internal_fan", "fan.set_percentage", percentage=30)
+    )
     assert hass.states.is_state("input_number.fan", "30.0")
 
 
 async def test_internal_fan_is_never_turned_off(miner: Bench, ticker: Ticker) -> None:
-    """A powered miner without air dies."""
+    """A powered miner without air dies, so that nothing offers to turn it off."""
+    supported = miner.state("fan", "internal_fan").attributes["supported_features"]
+    assert not supported & (FanEntityFeature.TURN_ON | FanEntityFeature.TURN_OFF)
     with pytest.raises(ServiceValidationError) as caught:
         await ticker.until_done(
             call(miner, "internal_fan", "fan.set_percentage", percentage=0)
         )
     assert caught.value.translation_key == "internal_fan_must_run"
-    with pytest.raises(HomeAssistantError):
-        await ticker.until_done(call(miner, "internal_fan", "fan.turn_off"))
+    for action in ("turn_on", "turn_off", "toggle"):
+        with pytest.raises(HomeAssistantError):
+            await ticker.until_done(call(miner, "internal_fan", f"fan.{action}"))
     assert model(miner).fan.automatic
 
 
@@ -232,7 +231,7 @@ async def test_what_has_no_power_cannot_be_set(miner: Bench, ticker: Ticker) -> 
     [
         (
             "internal_fan",
-            "fan.turn_on",
+            "fan.set_percentage",
             {"percentage": 40},
             "set_internal_fan",
             F.INTERNAL_FAN_CONTROL,
@@ -323,3 +322,42 @@ async def test_settings_take_turns_and_external_fan_does_not_wait(
     await ticker.until_done(limit)
     assert model(miner).limit == 2000
     assert not model(miner).mining
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("action", "data", "change"),
+    [
+        ("fan.increase_speed", {}, 1),
+        ("fan.increase_speed", {"percentage_step": 10}, 10),
+        ("fan.decrease_speed", {"percentage_step": 10}, -10),
+    ],
+)
+async def test_fan_that_rules_itself_is_sped_up_from_its_speed(
+    miner: Bench, ticker: Ticker, action: str, data: dict[str, Any], change: int
+) -> None:
+    """It does run, and so it does not start at nothing."""
+    before = miner.state("fan", "internal_fan").attributes
+    assert before["preset_mode"] == "auto"
+    assert before["percentage"] > 20
+    await ticker.until_done(call(miner, "internal_fan", action, **data))
+    assert model(miner).fan == FanSetting(before["percentage"] + change)
+
+
+@pytest.mark.parametrize(
+    "shown", [FanSetting(None, automatic=True), FanSetting(0, automatic=True)]
+)
+async def test_fan_of_unknown_speed_is_not_all_but_stopped(
+    miner: Bench,
+    ticker: Ticker,
+    monkeypatch: pytest.MonkeyPatch,
+    shown: FanSetting,
+) -> None:
+    """Faster than nobody knows what is full speed; slower is refused."""
+    monkeypatch.setattr(InternalFan, "setting", shown)
+    with pytest.raises(ServiceValidationError) as caught:
+        await ticker.until_done(call(miner, "internal_fan", "fan.decrease_speed"))
+    assert caught.value.translation_key == "fan_speed_unknown"
+    assert model(miner).fan.automatic
+    await ticker.until_done(call(miner, "internal_fan", "fan.increase_speed"))
+    assert model(miner).fan == FanSetting(100)

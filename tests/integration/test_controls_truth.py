@@ -15,6 +15,7 @@ from .controllers import (
     GONE,
     HASHING,
     HOST,
+    MUTE,
     STOPPED,
     WARMING_UP,
     Network,
@@ -31,6 +32,7 @@ METERS: dict[str, object] = {"3200 W": 3200, "0.5 W": 0.5, "silent": "unavailabl
 DEVICES: dict[str, Any] = {
     "hashes": HASHING,
     "should mine, 0 TH/s": WARMING_UP,
+    "says nothing, 0 TH/s": MUTE,
     "stopped": STOPPED,
     "silent": GONE,
 }

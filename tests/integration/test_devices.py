@@ -1,18 +1,26 @@
 """The devices of a miner and of its controllers, linked and unlinked."""
 
-from types import MappingProxyType
-
 from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 
 from .bench import Bench
 from .conftest import Plug, SetUp
-from .controllers import MAC, PLUG_SWITCH, Network, entities, network, simulation
+from .controllers import (
+    MAC,
+    PLUG_SWITCH,
+    Network,
+    entities,
+    network,
+    simulation,
+    stored,
+)
 from .test_entities import keys
 
 
@@ -29,16 +37,6 @@ def unlink(bench: Bench, title: str) -> ConfigSubentry:
     )
     bench.hass.config_entries.async_remove_subentry(bench.entry, subentry.subentry_id)
     return subentry
-
-
-def stored(described: ConfigSubentryDataWithId) -> ConfigSubentry:
-    """Return a subentry as a flow adds it."""
-    return ConfigSubentry(
-        data=MappingProxyType(dict(described["data"])),
-        subentry_type=described["subentry_type"],
-        title=described["title"],
-        unique_id=described.get("unique_id"),
-    )
 
 
 def link(bench: Bench, subentry: ConfigSubentry) -> None:
@@ -68,11 +66,21 @@ async def test_miner_is_one_device_with_one_under_it_for_each_controller(
     assert root.via_device_id is None
     controllers = [device for device in found if device is not root]
     assert {device.name for device in controllers} == {
-        "S19",
-        "Smart plug",
-        "Simulation",
+        "Miner: network API",
+        "Miner: Smart plug",
+        "Miner: Simulation",
     }
     assert {device.via_device_id for device in controllers} == {root.id}
+    for device in controllers:
+        assert device.entry_type is dr.DeviceEntryType.SERVICE
+        assert device.manufacturer
+        assert device.model
+        assert not device.connections
+        assert device.configuration_url is device.serial_number is None
+        on_it = er.async_entries_for_device(er.async_get(hass), device.id)
+        assert {entity.entity_category for entity in on_it} == {
+            EntityCategory.DIAGNOSTIC
+        }
 
 
 @pytest.mark.normal
@@ -133,7 +141,11 @@ async def test_unlinking_takes_bindings_entities_and_device_and_leaves_the_rest(
     assert miner.served("hashrate") == ("100.0", "S19", False)
     registry = dr.async_get(hass)
     found = dr.async_entries_for_config_entry(registry, miner.entry.entry_id)
-    assert {device.name for device in found} == {"Miner", "S19", "Simulation"}
+    assert {device.name for device in found} == {
+        "Miner",
+        "Miner: network API",
+        "Miner: Simulation",
+    }
     assert len(keys(miner, "binary_sensor")) == 3
 
 
@@ -199,23 +211,146 @@ async def test_controller_can_be_renamed(hass: HomeAssistant, miner: Bench) -> N
     found = dr.async_entries_for_config_entry(registry, miner.entry.entry_id)
     assert {device.name for device in found} == {
         "Miner",
-        "New S19",
-        "New Smart plug",
-        "New Simulation",
+        "Miner: network API",
+        "Miner: New Smart plug",
+        "Miner: New Simulation",
     }
     assert len(keys(miner, "binary_sensor")) == 4
 
 
 @pytest.mark.normal
-async def test_network_device_can_be_found_by_its_mac(miner: Bench) -> None:
-    """Discovery updates an address by this connection, and only on the controller."""
-    device = miner.device(miner.controller_key("S19"))
-    assert device
-    assert device.connections == {(dr.CONNECTION_NETWORK_MAC, MAC)}
-    assert device.configuration_url == "http://192.0.2.10"
+async def test_miner_is_known_by_its_mac_and_leads_to_its_page(miner: Bench) -> None:
+    """Discovery updates an address by this connection; no controller has it."""
+    root = miner.device(miner.entry.entry_id)
+    assert root
+    assert root.connections == {(dr.CONNECTION_NETWORK_MAC, MAC)}
+    assert root.configuration_url == "http://192.0.2.10"
+    assert root.serial_number == "YNAHAADABJE0010"
+    assert root.entry_type is None
+
+
+@pytest.mark.normal
+async def test_page_at_an_address_of_the_new_kind(
+    set_up: SetUp, devices: Network
+) -> None:
+    """Such an address stands in brackets."""
+    miner = await set_up(network(host="fd00::10"))
+    root = miner.device(miner.entry.entry_id)
+    assert root
+    assert root.configuration_url == "http://[fd00::10]"
+
+
+@pytest.mark.normal
+async def test_devices_of_an_earlier_version_are_taken_over(
+    hass: HomeAssistant,
+    miner: Bench,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The MAC address moves to the miner; ids, names and areas stay."""
+    registry = dr.async_get(hass)
+    root, way = (
+        miner.device(miner.entry.entry_id),
+        miner.device(miner.controller_key("S19")),
+    )
+    assert root
+    assert way
+    connectivity = miner.connectivity("S19").entity_id
+    registry.async_update_device(
+        root.id,
+        new_connections=set(),
+        configuration_url=None,
+        name_by_user="Heater",
+        area_id="cellar",
+    )
+    registry.async_update_device(
+        way.id,
+        new_connections={(dr.CONNECTION_NETWORK_MAC, MAC)},
+        configuration_url="http://192.0.2.10",
+        entry_type=None,
+        name="S19",
+        serial_number="YNAHAADABJE0010",
+        area_id="cellar",
+    )
+    await hass.config_entries.async_reload(miner.entry.entry_id)
+    await miner.settle()
+    after = miner.device(miner.entry.entry_id)
+    way_after = miner.device(miner.controller_key("S19"))
+    assert after
+    assert way_after
+    assert (after.id, way_after.id) == (root.id, way.id)
+    assert (after.name_by_user, after.area_id) == ("Heater", "cellar")
+    assert after.connections == {(dr.CONNECTION_NETWORK_MAC, MAC)}
+    assert not way_after.connections
+    assert (way_after.name, way_after.area_id) == ("Miner: network API", "cellar")
+    assert miner.connectivity("S19").entity_id == connectivity
+    assert miner.connectivity("S19").state == "on"
+    assert "already registered" not in caplog.text
+
+
+@pytest.mark.normal
+async def test_mac_goes_with_the_controller_that_has_it(
+    hass: HomeAssistant, miner: Bench
+) -> None:
+    """What is not linked any more is not this miner."""
+    unlink(miner, "S19")
+    await miner.settle()
     root = miner.device(miner.entry.entry_id)
     assert root
     assert not root.connections
+    assert root.configuration_url is root.serial_number is None
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("linked", "names"),
+    [
+        (
+            [network("A"), network("B", "192.0.2.11", mac=None)],
+            {"Miner: network API (A)", "Miner: network API (B)"},
+        ),
+        ([simulation("Miner")], {"Miner: simulation"}),
+        ([simulation("Miner twin")], {"Miner: twin"}),
+        ([entities("Miner")], {"Miner: linked entities"}),
+        ([entities("Garage plug")], {"Miner: Garage plug"}),
+    ],
+)
+async def test_nobody_takes_a_controller_for_the_miner(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    plug: Plug,
+    devices: Network,
+    linked: list[ConfigSubentryDataWithId],
+    names: set[str],
+) -> None:
+    """Its name begins with that of the miner, and says what it is beside that."""
+    miner = await set_up(*linked)
+    registry = dr.async_get(hass)
+    found = dr.async_entries_for_config_entry(registry, miner.entry.entry_id)
+    assert {device.name for device in found} == {"Miner", *names}
+
+
+@pytest.mark.normal
+async def test_entities_are_of_the_make_of_their_device(
+    hass: HomeAssistant, plug: Plug, devices: Network
+) -> None:
+    """A plug is what its maker says that it is."""
+    owner = MockConfigEntry(domain="plugs")
+    owner.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=owner.entry_id,
+        identifiers={("plugs", "1")},
+        manufacturer="Shelly",
+        model="Plug S",
+    )
+    meter = er.async_get(hass).async_get_or_create(
+        "sensor", "plugs", "1", config_entry=owner, device_id=device.id
+    )
+    hass.states.async_set(meter.entity_id, "3200", {"unit_of_measurement": "W"})
+    miner = Bench(hass, entities(chosen={F.POWER_MONITORING: meter.id}))
+    await miner.set_up()
+    found = miner.device(miner.controller_key("Smart plug"))
+    assert found
+    assert (found.manufacturer, found.model) == ("Shelly", "Plug S")
 
 
 @pytest.mark.normal

@@ -9,12 +9,16 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import async_get_platforms
 import pytest
 from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from custom_components.miner_control.domain.values import HashRate, HashRateUnit
+from custom_components.miner_control.sensor.entities import MinerSensor
+from tests.features import FEATURES
 
 from .bench import Bench, Clock
 from .conftest import Plug, SetUp
@@ -27,6 +31,7 @@ from .controllers import (
     entities,
     network,
     simulation,
+    stored,
 )
 from .operating import hashing
 
@@ -49,25 +54,6 @@ STATUS_AND_NETWORK_SENSORS = {
     "frequency",
     "internal_fan_speed_1",
     "internal_fan_speed_2",
-}
-SENSORS_BEYOND = {
-    "uptime",
-    "shares_accepted",
-    "shares_rejected",
-    "blocks_found",
-    "best_difficulty",
-    "active_pool",
-    "errors",
-} | {
-    f"board_{number}_{name}"
-    for number in (1, 2, 3)
-    for name in (
-        "chip_temperature",
-        "board_temperature",
-        "hashrate",
-        "voltage",
-        "frequency",
-    )
 }
 
 
@@ -98,9 +84,9 @@ def keys(bench: Bench, *platforms: str) -> set[str]:
         ),
         (
             simulation(),
-            STATUS_AND_NETWORK_SENSORS
-            | {"internal_fan_speed_3", "internal_fan_speed_4", "external_fan_speed"}
-            | SENSORS_BEYOND,
+            {"efficiency"}.union(
+                *(row.keys.get(Platform.SENSOR, ()) for row in FEATURES.values())
+            ),
             {"mining", "power", "locate"},
         ),
     ],
@@ -245,6 +231,85 @@ async def test_speed_of_an_external_fan_keeps_its_unit(
     assert shown.attributes[ATTR_UNIT_OF_MEASUREMENT] == unit
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_unit_of_an_external_fan_lasts(
+    hass: HomeAssistant, set_up: SetUp, clock: Clock, *, is_restarted: bool
+) -> None:
+    """A change would end its statistics, so a fan that tells percent cannot help."""
+    turns = {ATTR_UNIT_OF_MEASUREMENT: "rpm"}
+    hass.states.async_set("sensor.first", "1200", turns)
+    hass.states.async_set("sensor.second", "55", {ATTR_UNIT_OF_MEASUREMENT: "%"})
+    name = F.FAN_SPEED_EXTERNAL_MONITORING
+    miner = await set_up(
+        entities("First", {name: "sensor.first"}),
+        entities("Second", {name: "sensor.second"}, {name: {"priority": 20}}),
+    )
+    hass.states.async_set("sensor.first", "unavailable", turns)
+    await miner.settle()
+    if is_restarted:
+        await miner.unload()
+        await hass.config_entries.async_setup(miner.entry.entry_id)
+        await miner.settle()
+    shown = miner.sensor("external_fan_speed")
+    assert (shown.state, shown.attributes[ATTR_UNIT_OF_MEASUREMENT]) == (
+        "unknown",
+        "rpm",
+    )
+    hass.states.async_set("sensor.first", "1300", turns)
+    await clock.advance(35)
+    shown = miner.sensor("external_fan_speed")
+    assert shown.attributes[ATTR_UNIT_OF_MEASUREMENT] == "rpm"
+    assert float(shown.state) == 1300
+
+
+@pytest.mark.normal
+async def test_another_fan_may_have_another_unit(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """Who chooses another sensor, chooses its unit."""
+    hass.states.async_set("sensor.fan", "1200", {ATTR_UNIT_OF_MEASUREMENT: "rpm"})
+    miner = await set_up(
+        entities("Fan", {F.FAN_SPEED_EXTERNAL_MONITORING: "sensor.fan"})
+    )
+    await miner.unload()
+    hass.states.async_set("sensor.fan", "55", {ATTR_UNIT_OF_MEASUREMENT: "%"})
+    await hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+    shown = miner.sensor("external_fan_speed")
+    assert (shown.state, shown.attributes[ATTR_UNIT_OF_MEASUREMENT]) == ("55.0", "%")
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("before", "after", "unit"),
+    [
+        ("TH/s", "GH/s", "TH/s"),
+        ("GH/s", "TH/s", "GH/s"),
+        ("TH/s", "kSol/s", "kSol/s"),
+        ("kSol/s", "TH/s", "TH/s"),
+    ],
+)
+async def test_unit_of_hash_rates_lasts(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    devices: Network,
+    before: str,
+    after: str,
+    unit: str,
+) -> None:
+    """It is that of the first device, also when another one is linked instead."""
+    miner = await set_up(network(hashrate_unit=before))
+    await miner.unload()
+    other = network("Other", "192.0.2.99", mac=None, hashrate_unit=after)
+    hass.config_entries.async_remove_subentry(miner.entry, "s19")
+    hass.config_entries.async_add_subentry(miner.entry, stored(other))
+    await hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+    for key in ("hashrate", "expected_hashrate"):
+        shown = miner.sensor(key)
+        assert shown.attributes[ATTR_UNIT_OF_MEASUREMENT] == unit
+
+
 @pytest.mark.normal
 async def test_speed_of_an_internal_fan_is_never_percent(
     hass: HomeAssistant, set_up: SetUp
@@ -283,3 +348,18 @@ async def test_attributes_that_change_often_are_not_recorded(
     degraded = miner.degraded.state_info
     assert degraded
     assert "features" in degraded["unrecorded_attributes"]
+
+
+@pytest.mark.normal
+async def test_entities_are_small(set_up: SetUp) -> None:
+    """The names that each entity holds fit into a dictionary of the smaller size."""
+    bench = await set_up(simulation())
+    shown = [
+        entity
+        for platform in async_get_platforms(bench.hass, DOMAIN)
+        for entity in platform.entities.values()
+        if entity.platform.domain == Platform.SENSOR
+    ]
+    assert shown
+    plain = [entity for entity in shown if type(entity) is MinerSensor]
+    assert max(len(vars(entity)) for entity in plain) <= 42

@@ -233,7 +233,7 @@ async def test_refused_start(
         await clock.until_done(miner.turn("mining", on=True))
     ((name, data),) = heard.new()
     assert name == "start_failed"
-    assert "not today" in data["reason"]
+    assert "refused the command" in data["reason"]
 
 
 async def test_start_that_nobody_answers(
@@ -283,7 +283,7 @@ async def test_start_by_hand_that_ends_in_an_error(
     assert heard.new() == []
     await clock.advance(20)
     assert miner.status == "error"
-    assert heard.new() == [("start_failed", {"reason": "It ended in an error."})]
+    assert heard.new() == [("start_failed", {"reason": "The start ended in an error"})]
     await clock.advance(600)
     assert heard.new() == []
 

@@ -11,9 +11,9 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
-from custom_components.miner_control.controllers import CONTROLLER_TYPES
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.coordinator import entities_turn
+from custom_components.miner_control.domain.snapshot import Snapshot
+from tests.controllers.support import type_of
 
 from .bench import Bench, Clock, let_run
 from .conftest import Plug, SetUp
@@ -47,11 +47,11 @@ async def test_unloaded_miner_asks_and_hears_nothing(
     assert coordinator._cancel_timer is None
     for controller in coordinator.controllers.values():
         assert not controller._listeners
-    reads, status = devices[HOST].reads, coordinator.status
+    reads, status = devices[HOST].reads, coordinator.data.status
     await plug.switch(on=False)
     await clock.advance(600)
     assert devices[HOST].reads == reads
-    assert coordinator.status == status
+    assert coordinator.data.status == status
     assert miner.sensor("hashrate").state == "unavailable"
 
 
@@ -153,7 +153,7 @@ async def test_two_miners_do_not_mix(
         network("B", "192.0.2.20", mac="28:e2:97:00:00:20"), title="Two", entry_id="two"
     )
     await clock.until_done(one.turn("mining", on=False))
-    assert (one.status, two.status) == ("off", "on")
+    assert (one.status, two.status) == ("idle", "on")
     assert devices["192.0.2.20"].commands == []
     assert one.served("hashrate")[1] == "A"
     assert two.served("hashrate")[1] == "B"
@@ -196,7 +196,7 @@ async def test_plug_that_comes_up_while_a_device_is_waited_for(
         hass.states.async_set(PLUG_POWER, "0.0", {"unit_of_measurement": "W"})
         raise GONE
 
-    monkeypatch.setattr(CONTROLLER_TYPES["pyasic"], "async_refresh", wait_in_vain)
+    monkeypatch.setattr(type_of("network"), "async_refresh", wait_in_vain)
     miner = await set_up(network(), entities())
     assert miner.status == "off"
     assert miner.served("power") == ("0.0", "Smart plug", False)

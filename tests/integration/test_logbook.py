@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.miner_control.logbook import async_describe_events
+from custom_components.miner_control.names import async_load_names
 
 from .bench import ENTRY_ID, Bench
 from .controllers import simulation
@@ -69,45 +70,82 @@ def _fire(miner: Bench, name: str, **data: object) -> None:
     )
 
 
+ENGLISH = {
+    "before": "switched from Smart plug to Antminer S19 for: ",
+    "again": "switched back from Antminer S19 to Smart plug for: ",
+}
+GERMAN = {
+    "before": "wechselte von Smart plug zu Antminer S19 für: ",
+    "again": "wechselte von Antminer S19 zurück zu Smart plug für: ",
+}
+
+
+async def _speak(hass: HomeAssistant, language: str) -> None:
+    """Set Home Assistant to a language, and load its texts."""
+    hass.config.language = language
+    await async_load_names(hass)
+
+
 @pytest.mark.parametrize(
-    ("features", "words"),
+    ("language", "features", "sentences", "words"),
     [
-        (["power_monitoring"], "Power is"),
-        (["power_control"], "Power control is"),
-        (["hashrate_monitoring", "status_monitoring"], "Hashrate and status are"),
+        ("en", ["power_monitoring"], ENGLISH, "Power"),
+        ("en", ["power_control"], ENGLISH, "Switch the power"),
         (
-            ["voltage_monitoring", "fan_speed_internal_monitoring", "locate_control"],
-            "Voltage, fan speed internal and locate control are",
+            "en",
+            ["hashrate_monitoring", "status_monitoring"],
+            ENGLISH,
+            "Hashrate, Status",
         ),
-        (["a", "b", "c", "d"], "4 features are"),
+        ("en", ["a", "b", "c", "d"], ENGLISH, "4 features"),
+        ("de", ["power_monitoring"], GERMAN, "Leistung"),
+        ("de", ["a", "b", "c", "d"], GERMAN, "4 Funktionen"),
     ],
 )
 async def test_failover_and_take_back(
     miner: Bench,
     hass_ws_client: WebSocketGenerator,
+    language: str,
     features: list[str],
+    sentences: dict[str, str],
     words: str,
 ) -> None:
-    """Few features are named, many are counted."""
+    """Few features are named, many are counted, in the language that is set."""
+    await _speak(miner.hass, language)
     plug, asic = "Smart plug", "Antminer S19"
     _fire(miner, "failover", features=features, **{"from": plug, "to": asic})
     _fire(miner, "take_back", features=features, **{"from": asic, "to": plug})
     assert await _logged(miner, hass_ws_client) == [
-        ("Garage", f"{words} now served by {asic} instead of {plug}"),
-        ("Garage", f"{words} served by {plug} again instead of {asic}"),
+        ("Garage", sentences["before"] + words),
+        ("Garage", sentences["again"] + words),
     ]
 
 
-async def test_failed_start(miner: Bench, hass_ws_client: WebSocketGenerator) -> None:
-    """It tells why."""
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en", "did not start: The miner does not answer."),
+        ("fr", "n'a pas démarré : The miner does not answer."),
+    ],
+)
+async def test_failed_start(
+    miner: Bench, hass_ws_client: WebSocketGenerator, language: str, message: str
+) -> None:
+    """It tells why; the reason came with the event."""
+    await _speak(miner.hass, language)
     _fire(miner, "start_failed", reason="The miner does not answer.")
-    assert await _logged(miner, hass_ws_client) == [
-        ("Garage", "did not start: The miner does not answer.")
-    ]
+    assert await _logged(miner, hass_ws_client) == [("Garage", message)]
 
 
-async def test_miner_that_is_gone(hass: HomeAssistant) -> None:
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Removed miner"), ("nl", "Verwijderde miner")]
+)
+async def test_miner_that_is_gone(
+    hass: HomeAssistant, language: str, name: str
+) -> None:
     """What happened to it can still be told."""
+    hass.config.language = language
+    await async_load_names(hass)
     describers: dict[str, Any] = {}
 
     def describe(_domain: str, event_type: str, describer: Any) -> None:
@@ -116,6 +154,6 @@ async def test_miner_that_is_gone(hass: HomeAssistant) -> None:
 
     async_describe_events(hass, describe)
     told = describers["miner_control_start_failed"](
-        Event("x", {"config_entry_id": "gone", "reason": "It ended in an error."})
+        Event("x", {"config_entry_id": "gone", "reason": "It has no power"})
     )
-    assert told["name"] == "Miner"
+    assert told["name"] == name

@@ -9,6 +9,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.miner_control.controllers.errors import ControllerAuthError
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 
 from .bench import Clock
@@ -143,6 +144,72 @@ async def test_device_that_is_asked_seldom_is_not_asked_more_often_when_away(
     devices[HOST].answer = GONE
     polls = await times(clock, devices, 4.5 * 1800, step=60)
     assert gaps(polls)[:3] == pytest.approx([1800] * 3, abs=61)
+
+
+@pytest.mark.parametrize("interval", [5, 10, 30, 300])
+@pytest.mark.parametrize("away", [40, 1200])
+async def test_device_that_is_back_is_shown_within_an_interval(
+    set_up: SetUp, devices: Network, clock: Clock, interval: int, away: int
+) -> None:
+    """However long it was away, it is looked for at little cost."""
+    miner = await set_up(network(scan_interval=interval))
+    devices[HOST].answer = GONE
+    await clock.advance(away + 4 * interval, step=2)
+    assert miner.status == "unavailable"
+    reads, probes = devices[HOST].reads, devices[HOST].probes
+    await clock.advance(600)
+    reads, probes = devices[HOST].reads - reads, devices[HOST].probes - probes
+    assert reads <= 6
+    assert reads + probes == roughly(600 // interval)
+    devices[HOST].answer = HASHING
+    await clock.advance(interval + 5, step=1)
+    assert miner.status == "on"
+    probes = devices[HOST].probes
+    await clock.advance(3 * interval, step=2)
+    assert devices[HOST].probes == probes
+
+
+async def test_device_is_not_looked_for_that_needs_none(
+    set_up: SetUp, plug: Plug, devices: Network, clock: Clock
+) -> None:
+    """A login that is refused needs the user, and a dark device its power."""
+    miner = await set_up(network(), entities())
+    devices[HOST].answer = ControllerAuthError("no")
+    await clock.advance(600)
+    assert devices[HOST].probes == 0
+    devices[HOST].answer = GONE
+    await clock.advance(600)
+    assert devices[HOST].probes > 0
+    await plug.switch(on=False)
+    probes = devices[HOST].probes
+    await clock.advance(600)
+    assert devices[HOST].probes == probes
+    await plug.switch(on=True)
+    await clock.advance(60)
+    await miner.unload()
+    probes = devices[HOST].probes
+    await clock.advance(600)
+    assert devices[HOST].probes == probes
+
+
+@pytest.mark.normal
+async def test_slow_device_with_a_short_interval_does_not_flap(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """It cannot tell anything more often than it takes to read it."""
+    device = devices[HOST]
+    miner = await set_up(network(scan_interval=5))
+    seconds = [3, 8, 14, 14, 2, 14, 14, 1, 14, 14]
+    for takes in seconds:
+        device.hang()
+        asked = device.reads
+        while device.reads == asked:
+            await clock.advance(1)
+        for _ in range(takes):
+            await clock.advance(1)
+            assert miner.status == "on"
+        device.answer_again()
+        await clock.advance(0.1)
 
 
 async def test_device_that_came_back_is_asked_as_usual(

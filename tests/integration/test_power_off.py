@@ -12,6 +12,7 @@ from .controllers import (
     GONE,
     HASHING,
     HOST,
+    PLUG,
     PLUG_SWITCH,
     WARMING_UP,
     Network,
@@ -59,6 +60,50 @@ async def test_power_of_a_dark_miner_is_what_the_meter_says(
     await plug.measure(measured)
     assert dark.sensor("power").state == shown
     assert dark.status == "off"
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize("has_counter", [False, True])
+async def test_meter_that_stands_still_is_not_believed(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    plug: Plug,
+    devices: Network,
+    clock: Clock,
+    *,
+    has_counter: bool,
+) -> None:
+    """Nothing is drawn, nor counted, although the meter never says so."""
+    chosen = dict(PLUG)
+    if has_counter:
+        hass.states.async_set("sensor.kwh", "500", {"unit_of_measurement": "kWh"})
+        chosen[F.ENERGY_MONITORING] = "sensor.kwh"
+    miner = await set_up(network(), entities(chosen=chosen))
+    await clock.advance(600)
+    devices[HOST].answer = GONE
+    await plug.switch(on=False)
+    before = float(miner.sensor("energy").state)
+    assert miner.served("power") == ("0", "Smart plug", False)
+    for hour in range(24):
+        await clock.advance(3600, step=600)
+        if has_counter:
+            hass.states.async_set(
+                "sensor.kwh", str(500 + 3 * hour), {"unit_of_measurement": "kWh"}
+            )
+    assert float(miner.sensor("energy").state) == before
+    assert miner.served("power") == ("0", "Smart plug", False)
+    assert miner.status == "off"
+    assert miner.degraded.state == "off"
+    await plug.measure(4)
+    assert miner.served("power") == ("4.0", "Smart plug", False)
+    await plug.measure(3200)
+    assert miner.served("power") == ("3200.0", "Smart plug", False)
+    devices[HOST].answer = HASHING
+    await plug.switch(on=True)
+    await clock.advance(120)
+    assert miner.status == "on"
+    grown = float(miner.sensor("energy").state) - before
+    assert grown == (0 if has_counter else pytest.approx(3200 * 120 / 3.6e6, rel=0.1))
 
 
 @pytest.mark.normal

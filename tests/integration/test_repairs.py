@@ -1,21 +1,17 @@
 """Issues come with their cause, go with it, and can be repaired on the spot."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.controllers.entities.controller import capabilities
 from custom_components.miner_control.domain.features import MinerFeatureType as F
-from custom_components.miner_control.issues import MISSING_GRACE
 from custom_components.miner_control.repairs import async_create_fix_flow
-from tests.translations import flow_texts_checked
+from custom_components.miner_control.watch.issues import MISSING_GRACE
 
 from .bench import ENTRY_ID, Bench, Clock
 from .conftest import Plug, SetUp
@@ -30,24 +26,11 @@ from .controllers import (
 )
 from .repairing import Repair, issue, issues
 
+pytestmark = pytest.mark.usefixtures("every_text_exists")
+
 REMOVED = "entity_removed_smart_plug"
 NOBODY = f"no_provider_enabled_{ENTRY_ID}"
 OVERLOAD = f"power_above_rating_{ENTRY_ID}"
-
-
-@pytest.fixture(autouse=True)
-def _every_text_exists() -> Iterator[None]:
-    """Fail a test whose flow shows something that there is no text for."""
-    with flow_texts_checked() as missing:
-        yield
-    assert missing == []
-
-
-@pytest.fixture
-async def repair(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Repair:
-    """Return how to repair an issue."""
-    assert await async_setup_component(hass, "repairs", {})
-    return Repair(hass, await hass_client())
 
 
 def _plug(bench: Bench) -> ConfigSubentry:
@@ -578,6 +561,16 @@ async def test_power_above_rating(
     await plug.measure(2800)
     assert issues(hass) == set()
     assert miner.status == "on"
+
+
+async def test_power_far_above_rating(
+    hass: HomeAssistant, set_up: SetUp, plug: Plug, clock: Clock
+) -> None:
+    """The rating of a plug is no reason to doubt what it measures."""
+    await set_up(entities(), options={"max_plug_power": 800})
+    await plug.measure(3300)
+    await clock.advance(11)
+    assert issues(hass) == {OVERLOAD}
 
 
 async def test_plug_knows_better_than_the_miner(

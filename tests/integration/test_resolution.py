@@ -1,6 +1,7 @@
 """Who serves a feature: the best that can, and the next where it fails."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf, nan
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.miner_control.controllers.snapshot import Snapshot
-from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.features import (
+    MinerFeatureType as F,
+    MinerStatus,
+)
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     FanSpeed,
     HashRate,
@@ -86,12 +90,18 @@ async def test_controller_linked_first_wins_a_tie(
         ("hashrate", {"hashrate": HashRate(nan)}),
         ("hashrate", {"hashrate": HashRate(inf)}),
         ("hashrate", {"hashrate": HashRate(-1)}),
+        ("hashrate", {"hashrate": HashRate(3e9)}),
+        ("hashrate", {"hashrate": HashRate(400)}),
         ("power", {"power": None}),
+        ("power", {"power": Power(65_535)}),
+        ("power", {"power": Power(10_001), "max_power": Power(3250)}),
         ("power", {"power": Power(nan)}),
         ("power", {"power": Power(-5)}),
         ("power", {"power": Power(1e6)}),
         ("chip_temperature", {"chip_temperature": Temperature(200)}),
+        ("chip_temperature", {"chip_temperature": Temperature(-1)}),
         ("board_temperature", {"board_temperature": Temperature(-100)}),
+        ("board_temperature", {"board_temperature": Temperature(-1)}),
         ("internal_fan_speed_1", {"internal_fan_speeds": ()}),
         ("internal_fan_speed_1", {"internal_fan_speeds": (FanSpeed(-1), None)}),
     ],
@@ -104,6 +114,37 @@ async def test_next_binding_serves_what_the_first_cannot(
     await clock.advance(30)
     assert pair.served(key)[1:] == ("Second", True)
     assert pair.served("voltage")[1:] == ("First", False)
+
+
+@pytest.mark.normal
+async def test_chips_without_power_are_not_at_zero(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """What nobody measures while the miner rests, another one may."""
+    devices[HOST].answer = replace(
+        HASHING,
+        hashrate=HashRate(0),
+        status=MinerStatus.IDLE,
+        chip_temperature=Temperature(0),
+        board_temperature=Temperature(0),
+    )
+    devices[OTHER_HOST].answer = replace(HASHING, chip_temperature=Temperature(14))
+    miner = await set_up(first(), second())
+    await clock.advance(40)
+    assert miner.served("chip_temperature") == ("14", "Second", True)
+
+
+@pytest.mark.normal
+async def test_simulation_bounds_no_real_miner(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """A miner may be a hundred times what is simulated beside it."""
+    devices[HOST].answer = replace(
+        HASHING, hashrate=HashRate(1160), expected_hashrate=None, power=Power(11000)
+    )
+    miner = await set_up(network(), simulation())
+    assert miner.served("hashrate") == ("1160.0", "S19", False)
+    assert miner.served("power") == ("11000", "S19", False)
 
 
 async def test_next_binding_serves_all_of_a_device_that_is_gone(
@@ -263,14 +304,15 @@ async def test_each_feature_is_resolved_once_unless_the_power_changes(
     miner = await set_up(network(), entities())
     coordinator = miner.coordinator
     resolved: list[F] = []
-    resolve = coordinator._resolve
+    serving = coordinator._serving
+    resolve = serving.resolve
 
-    def count(feature_type: F, now: float) -> None:
+    def count(feature_types: Iterable[F], now: float) -> None:
         """Write down what is resolved."""
-        resolved.append(feature_type)
-        resolve(feature_type, now)
+        resolved.extend(feature_types)
+        resolve(feature_types, now)
 
-    monkeypatch.setattr(coordinator, "_resolve", count)
+    monkeypatch.setattr(serving, "resolve", count)
     coordinator._evaluate()
     assert Counter(resolved) == dict.fromkeys(F, 1)
     resolved.clear()
@@ -278,7 +320,7 @@ async def test_each_feature_is_resolved_once_unless_the_power_changes(
     assert set(Counter(resolved).values()) == {1}
     resolved.clear()
     await plug.switch_now(on=False)
-    assert coordinator.is_known_off
+    assert coordinator.data.is_known_off
     counts = Counter(resolved)
     assert counts[F.POWER_CONTROL] == counts[F.HASHRATE_MONITORING] + 1
     assert counts[F.POWER_MONITORING] == counts[F.HASHRATE_MONITORING] + 1

@@ -14,7 +14,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
-from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.features import (
+    MinerFeatureType as F,
+    MinerStatus,
+)
 from custom_components.miner_control.domain.values import (
     Hashboard,
     HashRate,
@@ -22,6 +25,7 @@ from custom_components.miner_control.domain.values import (
     OperationalData,
     Power,
     Temperature,
+    Voltage,
 )
 
 from .bench import Bench, Clock
@@ -121,7 +125,7 @@ async def set_up_with(miner: Bench, *keys: str) -> Bench:
         ("shares_accepted", "1200", None),
         ("shares_rejected", "3", None),
         ("blocks_found", "0", None),
-        ("best_difficulty", "987654.0", None),
+        ("best_difficulty", "0.000988", "G"),
         ("active_pool", "stratum+tcp://pool.example:3333", None),
         ("errors", "2", None),
         ("board_2_chip_temperature", "70.0", "°C"),
@@ -138,6 +142,60 @@ async def test_what_the_device_tells_is_shown(
     await set_up_with(miner, key)
     assert miner.served(key) == (shown, "S19", False)
     assert miner.sensor(key).attributes.get(ATTR_UNIT_OF_MEASUREMENT) == unit
+
+
+@pytest.mark.normal
+async def test_digits_that_mean_nothing_are_not_recorded(
+    miner: Bench, devices: Network, clock: Clock
+) -> None:
+    """Seven are enough for any reading, in any unit."""
+    devices[HOST].answer = hashing(
+        hashrate=HashRate(104.23845798212),
+        power=Power(3250.0000000001),
+        chip_temperature=Temperature(68.33333333333),
+    )
+    await clock.advance(30)
+    for key, shown in (
+        ("hashrate", "104.2385"),
+        ("power", "3250.0"),
+        ("chip_temperature", "68.33333"),
+        ("efficiency", "31.17851"),
+    ):
+        assert miner.sensor(key).state == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "told", "decimals"),
+    [
+        ("power", {"power": Power(15.3)}, 1),
+        ("power", {"power": Power(3250.0)}, 0),
+        ("max_power", {"max_power": Power(18.0)}, 1),
+        ("voltage", {"voltage": Voltage(5.094)}, 2),
+        ("voltage", {"voltage": Voltage(230.4)}, 1),
+    ],
+)
+async def test_decimals_fit_the_size_of_the_miner(
+    set_up: SetUp, devices: Network, key: str, told: dict[str, Any], decimals: int
+) -> None:
+    """They stay while nobody measures."""
+    devices[HOST].answer = hashing(**told)
+    miner = await set_up(full())
+    for _ in range(2):
+        registered = er.async_get(miner.hass).async_get(miner.entity_id("sensor", key))
+        assert registered
+        options = registered.options["sensor"]
+        assert options["suggested_display_precision"] == decimals
+        devices[HOST].answer = GONE
+        await miner.hass.config_entries.async_reload(miner.entry.entry_id)
+        await miner.settle()
+
+
+@pytest.mark.normal
+async def test_history_of_the_status_has_fitting_colours(miner: Bench) -> None:
+    """Home Assistant takes them in turn: the third is red, the fourth is green."""
+    options = miner.sensor("status").attributes["options"]
+    assert options[2:4] == ["error", "on"]
+    assert set(options) == set(MinerStatus)
 
 
 @pytest.mark.normal

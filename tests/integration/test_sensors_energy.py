@@ -1,9 +1,13 @@
 """The energy that a miner used: counted once, without jumps."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.sensor import RestoreSensor
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -29,6 +33,7 @@ from .controllers import (
     Network,
     entities,
     network,
+    stored,
 )
 
 COUNTER = "sensor.plug_energy"
@@ -209,8 +214,10 @@ async def test_nothing_is_counted_while_nobody_measures(
     await clock.advance(10 * MINUTE)
     devices[HOST].answer = GONE
     await clock.advance(2 * MINUTE)
-    assert miner.sensor("energy").state == "unavailable"
+    assert miner.sensor("power").state == "unavailable"
+    gone = energy(miner)
     await clock.advance(60 * MINUTE, step=30)
+    assert energy(miner) == gone
     devices[HOST].answer = HASHING
     await clock.advance(6 * MINUTE)
     before = energy(miner)
@@ -282,6 +289,7 @@ async def test_total_outlives_a_reload(
     miner = await set_up(entities(chosen=WITH_COUNTER))
     await counter.show(507)
     await miner.unload()
+    await clock.advance(24 * 60 * MINUTE, step=24 * 60 * MINUTE)
     await counter.show(600)
     await miner.hass.config_entries.async_setup(miner.entry.entry_id)
     await miner.settle()
@@ -294,18 +302,16 @@ async def test_total_outlives_a_reload(
 async def test_total_is_written_for_the_next_start(
     hass: HomeAssistant, set_up: SetUp, counter: Counter
 ) -> None:
-    """Even where another unit is shown, and whatever the state is then."""
+    """It goes on from there, with what the counter had shown."""
     miner = await set_up(entities(chosen=WITH_COUNTER))
     await counter.show(507)
-    entity_id = miner.entity_id("sensor", "energy")
-    data = await async_mock_restore_state_shutdown_restart(hass)
-    stored = data.last_states[entity_id].extra_data
-    assert stored
-    assert stored.as_dict() == {
-        "native_value": 7.0,
-        "native_unit_of_measurement": "kWh",
-        "told": {"provider_id": "smart_plug", "counter": 507.0, "total": 7.0},
-    }
+    await miner.unload()
+    await async_mock_restore_state_shutdown_restart(hass)
+    await miner.hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+    assert energy(miner) == 7
+    await counter.show(510)
+    assert energy(miner) == 10
 
 
 @pytest.mark.parametrize(
@@ -429,3 +435,156 @@ async def test_device_without_a_plausible_power_counts_nothing(
     miner = await set_up(network(scan_interval=MINUTE))
     await clock.advance(10 * MINUTE)
     assert energy(miner) == 0
+
+
+TOTALS = f"{DOMAIN}.01MINER.totals"
+
+
+async def end_suddenly(miner: Bench, hass_storage: dict[str, Any]) -> None:
+    """Lose all that is not stored, as a machine does that loses its power."""
+    stored = deepcopy(hass_storage[TOTALS])
+    await miner.unload()
+    hass_storage[TOTALS] = stored
+    await miner.hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+
+
+@pytest.mark.normal
+async def test_sudden_end_costs_nothing_that_a_counter_knows(
+    set_up: SetUp, counter: Counter, clock: Clock, hass_storage: dict[str, Any]
+) -> None:
+    """It is stored at once which counter counts from what."""
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    await counter.show(503)
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    await counter.show(505)
+    await end_suddenly(miner, hass_storage)
+    assert energy(miner) == 5
+    await counter.show(506)
+    assert energy(miner) == 6
+
+
+@pytest.mark.normal
+async def test_sudden_end_after_another_counter_was_linked(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    counter: Counter,
+    plug: Plug,
+    clock: Clock,
+    hass_storage: dict[str, Any],
+) -> None:
+    """What was stored of the one before says nothing of the new one."""
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    await counter.show(503)
+    hass.states.async_set("sensor.other", "77", {"unit_of_measurement": "kWh"})
+    other = entities("Other", {**PLUG, F.ENERGY_MONITORING: "sensor.other"})
+    hass.config_entries.async_remove_subentry(miner.entry, "smart_plug")
+    hass.config_entries.async_add_subentry(miner.entry, stored(other))
+    await miner.settle()
+    assert energy(miner) == 3
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    hass.states.async_set("sensor.other", "79", {"unit_of_measurement": "kWh"})
+    await miner.settle()
+    await end_suddenly(miner, hass_storage)
+    assert energy(miner) == 5
+
+
+@pytest.mark.normal
+async def test_sudden_end_costs_minutes_where_only_power_is_measured(
+    set_up: SetUp, plug: Plug, clock: Clock, hass_storage: dict[str, Any]
+) -> None:
+    """A memory card would not last if every look was stored."""
+    miner = await set_up(entities())
+    await clock.advance(60 * MINUTE, step=10)
+    before = energy(miner)
+    await end_suddenly(miner, hass_storage)
+    assert before - 3.2 / 11 < energy(miner) < before
+
+
+@pytest.mark.normal
+async def test_total_outlives_a_week_in_which_the_miner_was_disabled(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    counter: Counter,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home Assistant forgets by then what entities leave with it."""
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    await counter.show(503)
+    await hass.config_entries.async_set_disabled_by(
+        miner.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await clock.advance(8 * 24 * 60 * MINUTE, step=24 * 60 * MINUTE)
+    monkeypatch.setattr(
+        RestoreSensor, "async_get_last_sensor_data", AsyncMock(return_value=None)
+    )
+    monkeypatch.setattr(
+        RestoreSensor, "async_get_last_extra_data", AsyncMock(return_value=None)
+    )
+    await hass.config_entries.async_set_disabled_by(miner.entry.entry_id, None)
+    await miner.settle()
+    assert energy(miner) == 3
+    await counter.show(504)
+    assert energy(miner) == 4
+
+
+async def test_total_is_shown_while_nobody_counts(
+    set_up: SetUp, counter: Counter, plug: Plug, clock: Clock
+) -> None:
+    """Long-term statistics would begin anew at 0 after ten days."""
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    await clock.advance(60 * MINUTE, step=MINUTE)
+    await counter.show(503)
+    await counter.show("unavailable")
+    await plug.measure("unavailable")
+    await clock.advance(14 * 24 * 60 * MINUTE, step=24 * 60 * MINUTE)
+    assert energy(miner) == 3
+    await counter.show(503)
+    assert energy(miner) == 3
+
+
+@pytest.mark.normal
+async def test_total_goes_with_the_miner(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    counter: Counter,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Nothing of it is left in storage."""
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    assert TOTALS in hass_storage
+    await hass.config_entries.async_remove(miner.entry.entry_id)
+    assert TOTALS not in hass_storage
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ({"total": 7.5}, 7.5),
+        ({"total": 7.5, "told": None, "watts": None, "at": None}, 7.5),
+        ({"total": 7.5, "told": {"counter": 2}, "watts": "much", "at": "now"}, 7.5),
+        ({"total": "much"}, 0),
+        ({}, 0),
+    ],
+)
+async def test_nonsense_in_storage_is_not_believed(
+    set_up: SetUp,
+    counter: Counter,
+    hass_storage: dict[str, Any],
+    kept: dict[str, Any],
+    shown: float,
+) -> None:
+    """A file may be from another version, or edited by hand."""
+    hass_storage[TOTALS] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": TOTALS,
+        "data": {"energy": kept},
+    }
+    miner = await set_up(entities(chosen=WITH_COUNTER))
+    assert energy(miner) == shown

@@ -1,17 +1,23 @@
 """What a miner is shown to do, told from all that is known."""
 
 from dataclasses import replace
+from datetime import timedelta
+import math
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.miner_control.controllers.snapshot import Snapshot
 from custom_components.miner_control.domain.features import (
     MinerFeatureType as F,
     MinerStatus,
 )
-from custom_components.miner_control.domain.values import HashRate, Power
+from custom_components.miner_control.domain.snapshot import Snapshot
+from custom_components.miner_control.domain.values import (
+    HashRate,
+    OperationalData,
+    Power,
+)
 
 from .bench import Bench, Clock
 from .conftest import Plug, SetUp
@@ -45,8 +51,10 @@ def answer(
     [
         (answer(100, MinerStatus.ON), "on"),
         (answer(100), "on"),
-        (answer(0.5, MinerStatus.OFF), "on"),
-        (answer(0, MinerStatus.OFF), "off"),
+        (answer(0.5, MinerStatus.IDLE), "idle"),
+        (answer(0.5, MinerStatus.STOPPING), "stopping"),
+        (answer(0, MinerStatus.IDLE), "idle"),
+        (answer(0, MinerStatus.OFF), "idle"),
         (answer(0, MinerStatus.ON), "starting"),
         (answer(0, MinerStatus.STARTING), "starting"),
         (answer(0, MinerStatus.ERROR), "error"),
@@ -59,7 +67,7 @@ def answer(
 async def test_status_of_a_device_that_was_just_found(
     set_up: SetUp, devices: Network, said: Snapshot, shown: str
 ) -> None:
-    """Hashing is what counts; then the device's own word."""
+    """Hashing is what counts, but one that says that it stopped does not hash."""
     devices[HOST].answer = said
     assert (await set_up(network())).status == shown
 
@@ -69,8 +77,11 @@ async def test_status_of_a_device_that_was_just_found(
     [
         (answer(0, MinerStatus.ON), "error"),
         (answer(0, MinerStatus.STARTING), "starting"),
-        (answer(0, MinerStatus.OFF), "off"),
-        (answer(0), "off"),
+        (answer(0, MinerStatus.IDLE), "idle"),
+        (answer(0), "error"),
+        (answer(0, MinerStatus.UNKNOWN), "unknown"),
+        (answer(None, MinerStatus.UNKNOWN), "unknown"),
+        (answer(100, MinerStatus.UNKNOWN), "on"),
         (NOTHING, "unknown"),
     ],
 )
@@ -260,3 +271,167 @@ async def test_entities_come_alive_when_they_are_answered(
     await clock.advance(10)
     assert late.status == "on"
     assert late.served("hashrate") == ("100.0", "S19", False)
+
+
+@pytest.mark.normal
+async def test_miner_that_was_stopped_by_its_switch_is_idle(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """Its firmware does not tell whether it was stopped; that it took it is enough."""
+    devices[HOST].answer = answer(100)
+    devices[HOST].after_stop = answer(0)
+    devices[HOST].after_start = answer(0)
+    miner = await set_up(network())
+    assert (miner.status, miner.switch("mining").state) == ("on", "on")
+    await miner.turn("mining", on=False)
+    await miner.settle()
+    assert (miner.status, miner.switch("mining").state) == ("idle", "off")
+    await clock.advance(1000, step=30)
+    assert miner.status == "idle"
+    await miner.turn("mining", on=True)
+    await miner.settle()
+    assert (miner.status, miner.switch("mining").state) == ("starting", "on")
+    await clock.advance(310, step=30)
+    assert miner.status == "error"
+
+
+@pytest.mark.normal
+async def test_stop_is_not_forgotten_with_a_restart(
+    hass: HomeAssistant, set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """A miner that rests does not fail because Home Assistant began anew."""
+    devices[HOST].answer = answer(100)
+    devices[HOST].after_stop = answer(0)
+    miner = await set_up(network())
+    await miner.turn("mining", on=False)
+    await miner.settle()
+    await hass.config_entries.async_reload(miner.entry.entry_id)
+    await miner.settle()
+    await clock.advance(1000, step=30)
+    assert miner.status == "idle"
+    # Somebody else let it mine, and then it failed.
+    devices[HOST].answer = answer(100)
+    await clock.advance(30)
+    assert miner.status == "on"
+    devices[HOST].answer = answer(0)
+    await clock.advance(30)
+    assert miner.status == "error"
+
+
+@pytest.mark.normal
+async def test_power_ends_what_a_stop_began(
+    set_up: SetUp, plug: Plug, devices: Network, clock: Clock
+) -> None:
+    """With power, a miner mines by itself; if it does not, it failed."""
+    devices[HOST].answer = answer(100)
+    devices[HOST].after_stop = answer(0)
+    miner = await set_up(network(), entities())
+    await miner.turn("mining", on=False)
+    await miner.settle()
+    assert miner.status == "idle"
+    await plug.switch(on=False)
+    assert miner.status == "off"
+    await plug.switch(on=True)
+    await clock.advance(30)
+    assert miner.status == "starting"
+    await clock.advance(300, step=30)
+    assert miner.status == "error"
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("uptime", "shown"), [(20, "starting"), (299, "starting"), (300, "error")]
+)
+async def test_device_that_restarted_by_itself_is_starting(
+    set_up: SetUp, devices: Network, clock: Clock, uptime: float, shown: str
+) -> None:
+    """It tells for how long it has been up, even where nobody shows that."""
+    disabled = {F.OPERATIONAL_MONITORING: {"enabled": False}}
+    miner = await set_up(network(bindings=disabled))
+    assert miner.status == "on"
+    devices[HOST].answer = replace(
+        WARMING_UP, operation=OperationalData(uptime=timedelta(seconds=uptime))
+    )
+    await clock.advance(30)
+    assert miner.status == shown
+
+
+@pytest.mark.normal
+async def test_boot_grace_of_the_user_counts_for_the_uptime_as_well(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """A miner that is slow to start is so after every restart."""
+    miner = await set_up(network(), options={"boot_grace": 900})
+    devices[HOST].answer = replace(
+        WARMING_UP, operation=OperationalData(uptime=timedelta(minutes=14))
+    )
+    await clock.advance(30)
+    assert miner.status == "starting"
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("watts", "standby", "shown"),
+    [(5, None, "on"), (5, 8.0, "idle"), (8, 8.0, "idle"), (8.1, 8.0, "on")],
+)
+async def test_plug_that_is_on_and_draws_next_to_nothing(
+    set_up: SetUp, plug: Plug, watts: float, standby: float | None, shown: str
+) -> None:
+    """Such a miner has power and does not mine; the user says what nothing is."""
+    options = {} if standby is None else {"standby_power": standby}
+    await plug.measure(watts)
+    miner = await set_up(entities(), options=options)
+    assert miner.status == shown
+    assert miner.served("status") == (shown, "Smart plug", False)
+    await plug.switch(on=False)
+    assert miner.status == "off"
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize(
+    ("state", "shown"), [("idle", "on"), ("off", "on"), ("error", "on")]
+)
+async def test_hashing_outweighs_what_others_say_of_a_device(
+    hass: HomeAssistant, set_up: SetUp, devices: Network, state: str, shown: str
+) -> None:
+    """An entity says that the miner rests, the miner itself shows that it does not."""
+    hass.states.async_set("sensor.state", state)
+    chosen: dict[F, Any] = {F.STATUS_MONITORING: "sensor.state"}
+    miner = await set_up(network(), entities("Watchdog", chosen))
+    assert miner.status == shown
+    devices[HOST].answer = answer(0)
+    await miner.coordinator.async_refresh_all()
+    assert miner.status == {"off": "idle"}.get(state, state)
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize("mining", ["on", "off"])
+async def test_mining_switch_tells_why_nothing_is_hashed(
+    hass: HomeAssistant, set_up: SetUp, clock: Clock, mining: str
+) -> None:
+    """A miner of entities alone has a word by its switch."""
+    hass.states.async_set("sensor.rate", "0", {"unit_of_measurement": "TH/s"})
+    hass.states.async_set("switch.mining", mining)
+    chosen: dict[F, Any] = {
+        F.HASHRATE_MONITORING: "sensor.rate",
+        F.MINING_CONTROL: "switch.mining",
+    }
+    miner = await set_up(entities("Other integration", chosen))
+    assert miner.status == {"on": "starting", "off": "idle"}[mining]
+    await clock.advance(310, step=30)
+    assert miner.status == {"on": "error", "off": "idle"}[mining]
+
+
+@pytest.mark.normal
+@pytest.mark.parametrize("rate", [-5.0, math.nan])
+async def test_hashrate_that_cannot_be_tells_no_status(
+    set_up: SetUp, devices: Network, clock: Clock, rate: float
+) -> None:
+    """It is neither hashing nor failing by that."""
+    miner = await set_up(network())
+    devices[HOST].answer = answer(rate)
+    await clock.advance(30)
+    assert miner.status == "unknown"
+    devices[HOST].answer = answer(rate, MinerStatus.IDLE)
+    await clock.advance(30)
+    assert miner.status == "idle"

@@ -6,10 +6,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from demo.home import Home
-from demo.ports import free_port
-from demo.processes import Family
 from tests.emulation.support import loopback_allowed
+from tools.home.home import Home
+from tools.home.ports import free_port
+from tools.home.processes import Family
 
 from .server import Server
 

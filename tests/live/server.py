@@ -1,29 +1,22 @@
 """Home Assistant as a process, with a smart plug and nothing that it does not need."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-import json
-import os
-import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import yaml
 
-from demo.client import Client
-from demo.configuration import web_server
-from demo.home import Home, copy_integration
-from demo.onboarding import create_owner, new_login, wait_for_start
-from demo.processes import Family
+from tools.home.client import Client
+from tools.home.configuration import FIRST_STEPS, seed, web_server
+from tools.home.home import Home, copy_integration
+from tools.home.home_assistant import NAME, start_beside, wait_until_running
+from tools.home.onboarding import create_owner, new_login, wait_for_start
+from tools.home.processes import Family
 
-NAME = "Home Assistant"
 PLUG_SWITCH = "input_boolean.plug"
 PLUG_POWER = "sensor.plug_power"
-
-# A step that is left open lets the onboarding tell when Home Assistant has started,
-# also for the second time.
-ONBOARDED = ("analytics", "core_config")
 
 _WATTS = f"{{{{ 19.5 if is_state('{PLUG_SWITCH}', 'on') else 0 }}}}"
 CONFIGURATION: Mapping[str, Any] = {
@@ -59,7 +52,7 @@ class Server:
         session: aiohttp.ClientSession,
         port: int,
         configuration: Mapping[str, Any] = CONFIGURATION,
-        onboarded: Sequence[str] = ONBOARDED,
+        onboarded: Sequence[str] = FIRST_STEPS,
     ) -> None:
         """Install it with a configuration and some steps of the onboarding done."""
         self.home = home
@@ -70,40 +63,22 @@ class Server:
         copy_integration(home)
         text = yaml.safe_dump(dict(configuration))
         (home.config / "configuration.yaml").write_text(text, encoding="utf-8")
-        self._store("http", 2, web_server(port))
-        self._store("onboarding", 4, {"done": list(onboarded)})
+        seed(home.config, "http", 2, 2, web_server(port))
+        seed(home.config, "onboarding", 4, 1, {"done": list(onboarded)})
+
+    async def _start(self, family: Family, log: Path) -> None:
+        """Start the process."""
+        await start_beside(family, self.home, log)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Client]:
         """Start it, sign in, and have it stop as a service manager does."""
-        await self._family.start(
-            NAME,
-            [
-                sys.executable,
-                *("-m", "homeassistant", "--skip-pip", "--log-no-color"),
-                *("--config", self.home.config),
-            ],
-            folder=self.home.folder,
-            environment={**os.environ, "PYTHONPATH": "", "TZ": "UTC"},
-            log=self.home.folder / "console.log",
-        )
+        log = self.home.folder / "console.log"
+        await self._start(self._family, log)
         await self._family.guard(wait_for_start(self._session, self.base))
         if not self.token:
             self.token = await create_owner(self._session, self.base, new_login())
         async with await Client.connect(self._session, self.base, self.token) as client:
-            await self._family.guard(_wait_until_running(client))
+            await self._family.guard(wait_until_running(client))
             yield client
         assert await self._family.stop(NAME) == 0
-
-    def _store(self, key: str, version: int, data: object) -> None:
-        """Write a file of Home Assistant's own storage."""
-        folder = self.home.config / ".storage"
-        folder.mkdir(exist_ok=True)
-        content = {"version": version, "minor_version": 1, "key": key, "data": data}
-        (folder / key).write_text(json.dumps(content), encoding="utf-8")
-
-
-async def _wait_until_running(client: Client) -> None:
-    """Wait until all of the configuration is loaded."""
-    while (await client.call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
-        await asyncio.sleep(0.1)

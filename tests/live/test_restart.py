@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from demo.client import Client
-from demo.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
-from demo.log import complaints
 from emulation import EmulatedBitaxe
 from tests.emulation.support import new_address, skip_unless_ports_free
+from tools.home.client import Client
+from tools.home.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
+from tools.home.log import complaints
 
 from .server import PLUG_POWER, PLUG_SWITCH, Server
 
@@ -32,7 +32,7 @@ async def test_bindings_and_entities_outlast_a_restart(server: Server) -> None:
                 "set_feature",
                 config_entry_id=entry_id,
                 controller="Simulation",
-                feature_type="hashrate_monitoring",
+                feature_type="chip_temperature_monitoring",
                 priority=90,
             )
             await until(client, entry_id, is_served_as_ranked)
@@ -78,7 +78,7 @@ async def until(client: Client, entry_id: str, is_so: Callable[[States], bool]) 
 
 def is_served_as_linked(states: States) -> bool:
     """Tell whether each controller serves what it is first for by itself."""
-    return providers(states) == ["Smart plug", "BitAxe Gamma", "Simulation"]
+    return providers(states) == ["Smart plug", "Bitaxe Gamma 602", "Simulation"]
 
 
 def is_served_as_ranked(states: States) -> bool:
@@ -90,7 +90,7 @@ def providers(states: States) -> list[str | None]:
     """Return who serves three features."""
     return [
         states.get(f"sensor.{key}", {}).get("provider")
-        for key in ("power", "hashrate", "external_fan_speed")
+        for key in ("power", "chip_temperature", "external_fan_speed")
     ]
 
 

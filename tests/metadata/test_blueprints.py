@@ -16,6 +16,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 # What the repository was made for.
 EXPECTED = {
     "battery_floor",
+    "open_window",
     "room_thermostat",
     "solar_surplus",
     "tariff_window",
@@ -44,7 +45,7 @@ def test_all_are_there() -> None:
     assert set(NAMES) == EXPECTED
 
 
-def test_blueprint_needs_the_tested_release(blueprint: Blueprint) -> None:
+def test_blueprint_needs_the_same_release(blueprint: Blueprint) -> None:
     """A blueprint asks for the same release of Home Assistant as the integration."""
     minimum = read_json(ROOT / "hacs.json")["homeassistant"]
     assert blueprint.metadata["homeassistant"] == {"min_version": minimum}
@@ -93,8 +94,15 @@ def test_miners_entities_are_filtered(blueprint: Blueprint) -> None:
     assert set(chosen) == {manifest()["domain"]}
 
 
+def test_miner_is_chosen_by_its_device(blueprint: Blueprint) -> None:
+    """Nobody has to know which of its entities are needed."""
+    assert "device" in blueprint.inputs["miner"]["selector"]
+
+
 def _filters(field: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the filters of an input that is an entity."""
+    """Yield the filters of an input that is an entity or a device."""
     selector = field["selector"]
     if "entity" in selector:
         yield from selector["entity"]["filter"]
+    if "device" in selector:
+        yield from selector["device"]["entity"]

@@ -19,6 +19,7 @@ from custom_components.miner_control.domain.features import (
     MinerFeatureType,
     MinerStatus,
 )
+from scripts.lib.frontend import MODULE
 
 from .documents import (
     DOCS,
@@ -46,6 +47,24 @@ _ENTITY_KEY = re.compile(r"_\d+$")
 def _missing(keys: Iterable[str], texts: str) -> set[str]:
     """Return the keys that a text does not name as code."""
     return {key for key in keys if f"`{key}`" not in texts}
+
+
+# What a contributor is told to open; a name alone may stand in any folder.
+_PATH = re.compile(r"`([\w./-]+(?:/|\.(?:py|yaml|json|md|in)))`")
+# What is made by a run, and not a part of the repository.
+_MADE = {".cache/home-assistant/"}
+
+
+def test_contributors_find_what_they_are_told_to_open() -> None:
+    """Every path in the guide exists, from the top or in the integration."""
+    named = set(_PATH.findall(read(ROOT / "CONTRIBUTING.md")))
+    assert len(named) > 50
+    missing = {
+        name
+        for name in named - _MADE
+        if not (ROOT / name).exists() and not any(INTEGRATION.rglob(name.rstrip("/")))
+    }
+    assert missing == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -108,8 +127,9 @@ def test_every_input_of_a_blueprint_is_explained(blueprint: Path) -> None:
     }
     for name, field in _inputs(content):
         told = usual[field["name"].lower()]
-        if isinstance(field.get("default"), int | float) and name != "may_start":
-            assert f"{field['default']:g}" in re.findall(r"[\d.]+", told), name
+        default = field.get("default")
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            assert f"{default:g}" in re.findall(r"[\d.]+", told), name
 
 
 def _split_names(cell: str) -> list[str]:
@@ -157,7 +177,9 @@ def test_every_entity_is_documented() -> None:
     for platform, entities in translation()["entity"].items():
         assert set(entities) <= documented, platform
         for entity in entities.values():
-            assert entity["name"].format(number=1) in text, platform
+            assert entity["name"].format(number=1, algorithm="{algorithm}") in text, (
+                platform
+            )
 
 
 @pytest.mark.parametrize("kind", ["services", "triggers", "conditions"])
@@ -177,7 +199,9 @@ def test_everything_for_automations_is_documented(kind: str) -> None:
 def test_every_event_is_documented() -> None:
     """Each event that the code fires is explained."""
     text = read(DOCS / "actions.md")
-    code = (INTEGRATION / "events.py").read_text(encoding="utf-8")
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in INTEGRATION.rglob("events.py")
+    )
     events = re.findall(r'f"\{DOMAIN\}_(\w+)"', code)
     assert events
     assert not _missing((f"{DOMAIN}_{event}" for event in events), text)
@@ -253,4 +277,10 @@ async def test_examples_are_right(hass: HomeAssistant, example: Example) -> None
     elif "actions" in content:
         SCRIPT_ENTITY_SCHEMA({"alias": "Example", "sequence": content["actions"]})
     else:
-        assert content.keys() <= {"logger"}
+        assert content.keys() <= {"logger", "lovelace"} or _is_of_dashboard(content)
+
+
+def _is_of_dashboard(content: dict[str, Any]) -> bool:
+    """Tell whether an example is a dashboard or a card that is registered."""
+    kind = content.get("strategy", content)["type"].removeprefix("custom:")
+    return f'"{kind}"' in MODULE.read_text(encoding="utf-8")

@@ -5,15 +5,21 @@ from homeassistant.helpers import entity_registry as er
 
 from emulation import (
     EmulatedAntminer,
+    EmulatedAntminerS21,
     EmulatedAvalonNano3,
+    EmulatedAvalonNano3S,
+    EmulatedAvalonQ,
     EmulatedBitaxe,
+    EmulatedBraiins,
+    EmulatedElphapex,
+    EmulatedLuxOs,
     EmulatedMiner,
     EmulatedVnish,
     EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
 )
+from tests.features import Keys, boards, fans
 from tests.integration.bench import Bench
-
-type Keys = dict[Platform, set[str]]
 
 # The platforms by whose entities a miner is told something.
 CONTROLS = (
@@ -42,16 +48,6 @@ _COMMON = {
 _HEAT_AND_SPEED = ("chip_temperature", "board_temperature", "hashrate", "frequency")
 
 
-def fans(count: int) -> set[str]:
-    """Return the keys of a number of fans."""
-    return {f"internal_fan_speed_{number}" for number in range(1, count + 1)}
-
-
-def boards(count: int, *names: str) -> set[str]:
-    """Return the keys of what each of a number of boards tells."""
-    return {f"board_{n}_{name}" for n in range(1, count + 1) for name in names}
-
-
 EXPECTED: dict[type[EmulatedMiner], Keys] = {
     # It measures no power, and only the boards have a voltage, which it keeps secret.
     EmulatedAntminer: {
@@ -62,7 +58,8 @@ EXPECTED: dict[type[EmulatedMiner], Keys] = {
         Platform.SWITCH: {"mining", "locate"},
         Platform.FAN: {"internal_fan"},
         Platform.SELECT: {"preset"},
-        Platform.BUTTON: {"reboot", "restart_mining"},
+        Platform.NUMBER: {"power_target"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
     },
     # Its fans rule themselves, come what may.
     EmulatedWhatsminer: {
@@ -72,9 +69,9 @@ EXPECTED: dict[type[EmulatedMiner], Keys] = {
         | fans(2)
         | boards(3, *_HEAT_AND_SPEED),
         Platform.SWITCH: {"mining", "locate"},
-        Platform.NUMBER: {"power_limit"},
+        Platform.NUMBER: {"power_target", "power_limit"},
         Platform.SELECT: {"preset"},
-        Platform.BUTTON: {"reboot", "restart_mining"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
     },
     # It has one chip and no modes, and restarts its mining only with itself.
     EmulatedBitaxe: {
@@ -82,8 +79,7 @@ EXPECTED: dict[type[EmulatedMiner], Keys] = {
         | OF_POWER
         | {"voltage", "max_power", "max_hashrate"}
         | {"blocks_found", "best_difficulty", "errors"}
-        | fans(1)
-        | boards(1, *_HEAT_AND_SPEED, "voltage"),
+        | fans(1),
         Platform.SWITCH: {"mining", "locate"},
         Platform.FAN: {"internal_fan"},
         Platform.BUTTON: {"reboot"},
@@ -92,11 +88,11 @@ EXPECTED: dict[type[EmulatedMiner], Keys] = {
         Platform.SENSOR: _COMMON
         | OF_POWER
         | {"outlet_temperature", "voltage", "blocks_found", "best_difficulty"}
-        | fans(1)
-        | boards(1, *_HEAT_AND_SPEED, "voltage"),
+        | fans(1),
         Platform.SWITCH: {"mining", "locate"},
         Platform.SELECT: {"preset"},
-        Platform.BUTTON: {"reboot", "restart_mining"},
+        Platform.NUMBER: {"power_target"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
     },
     EmulatedVnish: {
         Platform.SENSOR: _COMMON
@@ -107,19 +103,95 @@ EXPECTED: dict[type[EmulatedMiner], Keys] = {
         | boards(3, *_HEAT_AND_SPEED, "voltage"),
         Platform.SWITCH: {"mining", "locate"},
         Platform.FAN: {"internal_fan"},
-        Platform.NUMBER: {"power_limit"},
+        Platform.NUMBER: {"power_target", "power_limit"},
         Platform.SELECT: {"preset"},
-        Platform.BUTTON: {"reboot", "restart_mining"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    # Its boards have sensors, its chips have none.
+    EmulatedLuxOs: {
+        Platform.SENSOR: (_COMMON - {"chip_temperature"})
+        | OF_POWER
+        | {"max_power", "max_hashrate"}
+        | {"blocks_found", "best_difficulty", "errors"}
+        | fans(4)
+        | boards(3, "board_temperature", "hashrate", "frequency"),
+        Platform.SWITCH: {"mining", "locate"},
+        Platform.FAN: {"internal_fan"},
+        Platform.NUMBER: {"power_target", "power_limit"},
+        Platform.SELECT: {"preset"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    # It has a power to aim at, and no presets.
+    EmulatedBraiins: {
+        Platform.SENSOR: _COMMON
+        | OF_POWER
+        | {"inlet_temperature", "outlet_temperature", "voltage"}
+        | {"max_power", "max_hashrate"}
+        | {"blocks_found", "best_difficulty", "errors"}
+        | fans(4)
+        | boards(3, *_HEAT_AND_SPEED, "voltage"),
+        Platform.SWITCH: {"mining", "locate"},
+        Platform.NUMBER: {"power_target", "power_limit"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    # Its firmware tells the watts.
+    EmulatedAntminerS21: {
+        Platform.SENSOR: _COMMON
+        | OF_POWER
+        | {"max_hashrate", "blocks_found", "best_difficulty", "errors"}
+        | fans(4)
+        | boards(3, *_HEAT_AND_SPEED),
+        Platform.SWITCH: {"mining", "locate"},
+        Platform.FAN: {"internal_fan"},
+        Platform.SELECT: {"preset"},
+        Platform.NUMBER: {"power_target"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    # Its module has no sensor on the board, and no light of its own.
+    EmulatedAvalonNano3S: {
+        Platform.SENSOR: (_COMMON - {"board_temperature"})
+        | OF_POWER
+        | {"outlet_temperature", "voltage", "blocks_found", "best_difficulty"}
+        | fans(1),
+        Platform.FAN: {"internal_fan"},
+        Platform.SELECT: {"preset"},
+        Platform.NUMBER: {"power_target"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    EmulatedAvalonQ: {
+        Platform.SENSOR: (_COMMON - {"board_temperature"})
+        | OF_POWER
+        | {"inlet_temperature", "outlet_temperature", "voltage"}
+        | {"blocks_found", "best_difficulty"}
+        | fans(4),
+        Platform.SWITCH: {"mining"},
+        Platform.FAN: {"internal_fan"},
+        Platform.SELECT: {"preset"},
+        Platform.NUMBER: {"power_target"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
+    },
+    # What writing does to it is not known, so that it is only read.
+    EmulatedElphapex: {
+        Platform.SENSOR: (_COMMON - {"board_temperature", "frequency"})
+        | {"errors"}
+        | fans(4)
+        | boards(4, "chip_temperature", "hashrate"),
+        Platform.SWITCH: {"locate"},
+        Platform.BUTTON: {"reboot"},
+    },
+    # It counts no shares.
+    EmulatedWhatsminerV3: {
+        Platform.SENSOR: (_COMMON - {"shares_accepted", "shares_rejected"})
+        | OF_POWER
+        | {"inlet_temperature", "max_power", "max_hashrate", "errors"}
+        | fans(2)
+        | boards(3, *_HEAT_AND_SPEED),
+        Platform.SWITCH: {"mining", "locate"},
+        Platform.NUMBER: {"power_target", "power_limit"},
+        Platform.SELECT: {"preset"},
+        Platform.BUTTON: {"forget_learned_power", "reboot", "restart_mining"},
     },
 }
-
-
-def joined(*parts: Keys) -> Keys:
-    """Return the keys of several tables together."""
-    return {
-        platform: set().union(*(part.get(platform, ()) for part in parts))
-        for platform in set().union(*parts)
-    }
 
 
 def keys_of(miner: Bench, identifier: str | None = None) -> Keys:

@@ -1,20 +1,17 @@
 """An emulated miner on an emulated plug, and a plug's entities that follow it."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 
-from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
-    identify,
-)
 from custom_components.miner_control.controllers.simulated import SimulatedController
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import EmulatedMiner, SmartPlug
+from tests.controllers.support import capabilities_at
 from tests.integration.bench import Bench
 from tests.integration.controllers import (
     PLUG_POWER,
@@ -70,6 +67,65 @@ class PlugEntities:
             await asyncio.sleep(0.02)
 
 
+class Site:
+    """Where a miner stood that is linked, and what stands there now."""
+
+    def __init__(
+        self, bench: Bench, device: EmulatedMiner, stack: AsyncExitStack
+    ) -> None:
+        """Start with the linked device in its place."""
+        self.bench = bench
+        self.device = device
+        self._stack = stack
+
+    @property
+    def subentry(self) -> Any:
+        """Return the controller on the network."""
+        return self.bench.entry.subentries["asic"]
+
+    async def put(
+        self, address: str, mac: str, kind: type[EmulatedMiner] | None = None
+    ) -> EmulatedMiner:
+        """Put a device at an address, of the same kind if no other is named."""
+        chosen = kind or type(self.device)
+        return await self._stack.enter_async_context(
+            chosen(address, mac=mac, warm_up=0.3, boot=0.1)
+        )
+
+    async def exchange(self, mac: str) -> EmulatedMiner:
+        """Put a stranger in the place of the linked device, and notice it."""
+        await self.device.stop()
+        stranger = await self.put(self.device.address, mac)
+        await self.look()
+        return stranger
+
+    async def flash(
+        self, kind: type[EmulatedMiner], mac: str | None = None
+    ) -> EmulatedMiner:
+        """Put other firmware on the device, and read it until that is noticed."""
+        await self.device.stop()
+        address, same = self.device.address, self.device.mac
+        self.device = await self.put(address, mac or same, kind)
+        await self.read()
+        return self.device
+
+    async def look(self) -> None:
+        """Have all controllers looked at, the identity included."""
+        for coordinator in self.bench.coordinator.controllers.values():
+            coordinator.controller.forget_connection()
+        await self.bench.coordinator.async_refresh_all()
+        await self.bench.settle()
+
+    async def read(self, times: int = 1) -> None:
+        """Have the device read some times, as after an outage."""
+        coordinator = self.bench.coordinator.controllers["asic"]
+        coordinator.controller.forget_connection()
+        for _ in range(times):
+            await coordinator.async_refresh()
+        await self.bench.settle()
+        await self.bench.hass.async_block_till_done(wait_background_tasks=True)
+
+
 class Cuts:
     """What a device was doing each time that its power was cut."""
 
@@ -95,9 +151,13 @@ class Cuts:
 
 async def link(device: EmulatedMiner, **data: Any) -> ConfigSubentryDataWithId:
     """Return the subentry of a device, found out as its flow does it."""
-    found = await identify(NetworkAddress(host=device.address))
+    found = await capabilities_at(device.address)
     return subentry(
-        "pyasic", TITLE, found, unique_id=found.mac, host=device.address, **data
+        "network",
+        TITLE,
+        found,
+        unique_id=found.mac,
+        **{"host": device.address, "protocol": "pyasic", **data},
     )
 
 

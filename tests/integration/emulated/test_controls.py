@@ -8,7 +8,7 @@ from tests.controllers.pyasic.test_commands import personalise
 from tests.emulation.support import until
 from tests.integration.bench import Bench
 
-from .effects import EFFECTS, LEFT_OVER, kept
+from .effects import APART, EFFECTS, LEFT_OVER, PRESETS, kept
 from .kinds import CONTROLS, EXPECTED
 from .rig import link
 
@@ -19,7 +19,7 @@ ALL = [
     pytest.param(kind, key, id=f"{kind.kind}-{key}")
     for kind, keys in EXPECTED.items()
     for platform in CONTROLS
-    for key in sorted(keys.get(platform, ()))
+    for key in sorted(keys.get(platform, set()) - APART)
 ]
 
 
@@ -29,7 +29,7 @@ async def miner(hass: HomeAssistant, device: EmulatedMiner) -> Bench:
     personalise(device)
     device.locating = False
     if hasattr(device, "power_mode"):
-        device.power_mode = "Normal"
+        device.power_mode = next(reversed(PRESETS[type(device)].values()))
     if hasattr(device, "work_level"):
         device.work_level = 2
     device.apply()

@@ -5,7 +5,14 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.miner_control.domain.features import MinerFeatureType as F
-from emulation import EmulatedAntminer, EmulatedBitaxe, EmulatedMiner, SmartPlug
+from emulation import (
+    EmulatedAntminer,
+    EmulatedBitaxe,
+    EmulatedLuxOs,
+    EmulatedMiner,
+    EmulatedVnish,
+    SmartPlug,
+)
 from tests.emulation.support import until
 from tests.integration.bench import Bench
 from tests.integration.controllers import entities
@@ -50,7 +57,7 @@ async def test_stop_and_start_reach_the_device(
     assert not device.mining
     assert device.powered
     assert any(_STOPS[device.kind] in command for command in device.commands)
-    assert miner.status == "off"
+    assert miner.status == "idle"
     await until(lambda: float(miner.sensor("hashrate").state) == 0)
     await miner.turn("mining", on=True)
     await until(lambda: device.mining)
@@ -131,6 +138,35 @@ async def test_power_starts_and_stops_a_device_that_is_not_told(
     await until(lambda: device.hashrate > 0, seconds=5)
     await until(lambda: miner.status == "on", seconds=8)
     assert device.commands == []
+    assert device.pools == pools
+
+
+@pytest.mark.parametrize(
+    "device",
+    [EmulatedAntminer, EmulatedBitaxe, EmulatedVnish, EmulatedLuxOs],
+    indirect=True,
+)
+@pytest.mark.parametrize("stopped_before", [False, True])
+async def test_power_off_and_on_leaves_the_device_as_it_was(
+    miner: Bench, device: EmulatedMiner, *, stopped_before: bool
+) -> None:
+    """What it was told for the cut lasts with some until it is told otherwise."""
+    pools = list(device.pools)
+    if stopped_before:
+        await miner.turn("mining", on=False)
+    seen = Cuts(device).seen
+    await miner.turn("power", on=False)
+    powered = [device.powered]
+    assert not seen[0]["mining"]
+    await miner.turn("power", on=True)
+    powered.append(device.powered)
+    assert powered == [False, True]
+    if stopped_before and device.paused_after_boot():
+        await until(lambda: miner.status == "idle", seconds=8)
+        assert not device.mining
+    elif not stopped_before:
+        await until(lambda: device.mining, seconds=8)
+        await until(lambda: miner.status == "on", seconds=8)
     assert device.pools == pools
 
 

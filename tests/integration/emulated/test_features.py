@@ -17,12 +17,13 @@ from emulation import (
     EmulatedWhatsminer,
 )
 from emulation.machine import AMBIENT
+from tests.features import FEATURES, OF_POWER_TARGET, Keys, joined
 from tests.integration.bench import Bench
 from tests.integration.controllers import entities
 from tests.integration.controlling import call
 
-from .effects import EFFECTS
-from .kinds import ALWAYS, CONTROLS, Keys, boards, fans, joined, keys_of
+from .effects import APART, EFFECTS
+from .kinds import ALWAYS, CONTROLS, keys_of
 from .rig import TITLE, link, only
 
 pytestmark = pytest.mark.normal
@@ -34,18 +35,25 @@ THING = {
     "input_number": {
         "share": {"min": 0, "max": 100, "initial": 42, "unit_of_measurement": "%"},
         "meter": {"min": 0, "max": 100, "initial": 42, "unit_of_measurement": "kWh"},
+        "clock": {
+            "min": 400,
+            "max": 800,
+            "initial": 525,
+            "unit_of_measurement": "MHz",
+        },
+        "room": {"min": 0, "max": 100, "initial": 68, "unit_of_measurement": "°F"},
     },
 }
+FIRMWARE = {"installed_version": "1.0", "latest_version": "1.1"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """How a feature of a device is shown: by all the entities that it alone brings.
+    """What of a feature of a device is compared with the truth about it.
 
-    `key` is that of one whose state is compared with the `truth` about the device.
+    `key` is that of the entity whose state it is.
     """
 
-    keys: Keys
     key: str
     truth: Callable[[Any], float | str]
     by: type[EmulatedMiner] = EmulatedVnish
@@ -54,145 +62,104 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Linked:
-    """How a feature of an entity is shown, and what is done by its entity."""
+    """How a feature is served by an entity, and what is done by that.
+
+    `keys` are those of what it shows, where that is less than any device does.
+    """
 
     entity_id: str
-    keys: Keys
+    keys: Keys | None = None
     proof: Callable[[Bench], Awaitable[None]]
-
-
-def sensor(*keys: str) -> Keys:
-    """Return the keys of sensors."""
-    return {Platform.SENSOR: set(keys)}
 
 
 SHOWN: Final[dict[F, Shown]] = {
     F.HASHRATE_MONITORING: Shown(
-        keys=sensor("hashrate", "expected_hashrate"),
         key="hashrate",
         truth=lambda device: device.hashrate,
         within=0.5,
     ),
     F.POWER_MONITORING: Shown(
-        keys=sensor("power", "energy"),
         key="power",
         truth=lambda device: device.own_watts,
         within=1,
     ),
-    F.STATUS_MONITORING: Shown(
-        keys=sensor("status"), key="status", truth=lambda _: "on"
-    ),
+    F.STATUS_MONITORING: Shown(key="status", truth=lambda _: "on"),
     F.CHIP_TEMPERATURE_MONITORING: Shown(
-        keys=sensor("chip_temperature"),
         key="chip_temperature",
         truth=lambda device: device.chip_temperature,
         within=DEGREES,
     ),
     F.BOARD_TEMPERATURE_MONITORING: Shown(
-        keys=sensor("board_temperature"),
         key="board_temperature",
         truth=lambda device: device.board_temperature,
         within=DEGREES,
     ),
     F.INLET_TEMPERATURE_MONITORING: Shown(
         by=EmulatedWhatsminer,
-        keys=sensor("inlet_temperature"),
         key="inlet_temperature",
         truth=lambda _: AMBIENT,
         within=DEGREES,
     ),
     F.OUTLET_TEMPERATURE_MONITORING: Shown(
         by=EmulatedAvalonNano3,
-        keys=sensor("outlet_temperature"),
         key="outlet_temperature",
         truth=lambda device: device.board_temperature - 8,
         within=1,
     ),
     F.FAN_SPEED_INTERNAL_MONITORING: Shown(
-        keys={Platform.SENSOR: fans(4)},
         key="internal_fan_speed_4",
         truth=lambda device: device.fan_rpm,
     ),
     F.VOLTAGE_MONITORING: Shown(
-        keys=sensor("voltage"),
         key="voltage",
         truth=lambda _: 13.6,
         within=0.01,
     ),
     F.FREQUENCY_MONITORING: Shown(
-        keys=sensor("frequency"),
         key="frequency",
         truth=lambda device: device.frequency,
         within=1,
     ),
     F.MINING_CONTROL: Shown(
-        keys={Platform.SWITCH: {"mining"}},
         key="mining",
         truth=lambda device: "on" if device.mining else "off",
     ),
     F.INTERNAL_FAN_CONTROL: Shown(
-        keys={Platform.FAN: {"internal_fan"}},
         key="internal_fan",
         truth=lambda device: "on" if device.fan_percent else "off",
     ),
     F.HASHBOARD_MONITORING: Shown(
-        keys={
-            Platform.SENSOR: boards(
-                3,
-                "chip_temperature",
-                "board_temperature",
-                "hashrate",
-                "voltage",
-                "frequency",
-            )
-        },
         key="board_3_hashrate",
         truth=lambda device: device.hashrate / 3,
         within=0.5,
     ),
     F.OPERATIONAL_MONITORING: Shown(
-        keys=sensor(
-            "uptime",
-            "shares_accepted",
-            "shares_rejected",
-            "blocks_found",
-            "best_difficulty",
-            "active_pool",
-            "errors",
-        ),
         key="best_difficulty",
-        truth=lambda _: 198_441_277,
+        truth=lambda _: 0.198441,
     ),
     F.POWER_LIMIT_CONTROL: Shown(
         by=EmulatedWhatsminer,
-        keys={Platform.NUMBER: {"power_limit"}},
         key="power_limit",
         truth=lambda device: device.power_limit,
     ),
     F.PRESET_CONTROL: Shown(
-        keys={Platform.SELECT: {"preset"}},
         key="preset",
         truth=lambda device: device.preset,
     ),
     F.RESTART_CONTROL: Shown(
-        keys={Platform.BUTTON: {"reboot", "restart_mining"}},
         key="reboot",
         # It has not been pressed yet.
         truth=lambda _: "unknown",
     ),
     F.LOCATE_CONTROL: Shown(
-        keys={Platform.SWITCH: {"locate"}},
         key="locate",
         truth=lambda device: "on" if device.locating else "off",
     ),
     F.MAX_POWER_DETECTION: Shown(
-        keys=sensor("max_power"),
         key="max_power",
         truth=lambda _: 3350,
     ),
-    F.MAX_HASHRATE_DETECTION: Shown(
-        keys=sensor("max_hashrate"), key="max_hashrate", truth=lambda _: 105
-    ),
+    F.MAX_HASHRATE_DETECTION: Shown(key="max_hashrate", truth=lambda _: 105),
 }
 
 
@@ -219,6 +186,13 @@ async def _shows_a_fan(miner: Bench) -> None:
     assert (state.state, state.attributes["unit_of_measurement"]) == ("42.0", "%")
 
 
+async def _shows_the_room(miner: Bench) -> None:
+    """Show how warm the room is, whatever it is measured in."""
+    state = miner.sensor("room_temperature")
+    assert float(state.state) == pytest.approx(20.0)
+    assert state.attributes["unit_of_measurement"] == "°C"
+
+
 async def _counts_energy(miner: Bench) -> None:
     """Count what a meter counts."""
     before = float(miner.sensor("energy").state)
@@ -232,25 +206,38 @@ async def _counts_energy(miner: Bench) -> None:
     assert float(miner.sensor("energy").state) == pytest.approx(before + 2.5)
 
 
+async def _tunes_the_chips(miner: Bench) -> None:
+    """Set the frequency of the chips."""
+    assert miner.state("number", "tuning_frequency").state == "525.0"
+    await call(miner, "tuning_frequency", "number.set_value", value=600)
+    assert miner.hass.states.is_state("input_number.clock", "600.0")
+    assert miner.state("number", "tuning_frequency").state == "600.0"
+
+
+async def _shows_the_firmware(miner: Bench) -> None:
+    """Show what is installed, and what could be."""
+    state = miner.state("update", "firmware")
+    assert state.state == "on"
+    assert state.attributes["installed_version"] == "1.0"
+    assert state.attributes["latest_version"] == "1.1"
+
+
 LINKED: Final[dict[F, Linked]] = {
-    F.POWER_CONTROL: Linked(
-        entity_id="input_boolean.thing",
-        keys={Platform.SWITCH: {"power"}},
-        proof=_switches_the_power,
-    ),
-    F.EXTERNAL_FAN_CONTROL: Linked(
-        entity_id="input_number.share",
-        keys={Platform.FAN: {"external_fan"}},
-        proof=_runs_a_fan,
-    ),
+    F.POWER_CONTROL: Linked(entity_id="input_boolean.thing", proof=_switches_the_power),
+    F.EXTERNAL_FAN_CONTROL: Linked(entity_id="input_number.share", proof=_runs_a_fan),
     F.FAN_SPEED_EXTERNAL_MONITORING: Linked(
-        entity_id="input_number.share",
-        keys=sensor("external_fan_speed"),
-        proof=_shows_a_fan,
+        entity_id="input_number.share", proof=_shows_a_fan
     ),
-    F.ENERGY_MONITORING: Linked(
-        entity_id="input_number.meter", keys=sensor("energy"), proof=_counts_energy
+    F.ROOM_TEMPERATURE_MONITORING: Linked(
+        entity_id="input_number.room", proof=_shows_the_room
     ),
+    F.ENERGY_MONITORING: Linked(entity_id="input_number.meter", proof=_counts_energy),
+    F.TUNING_CONTROL: Linked(
+        entity_id="input_number.clock",
+        keys=joined({Platform.NUMBER: {"tuning_frequency"}}, OF_POWER_TARGET),
+        proof=_tunes_the_chips,
+    ),
+    F.FIRMWARE_UPDATE: Linked(entity_id="update.thing", proof=_shows_the_firmware),
 }
 # It has no state of its own: the miner's device shows it.
 BY_DEVICE = F.MODEL_DETECTION
@@ -260,15 +247,15 @@ def test_no_feature_type_is_left_out() -> None:
     """A new one needs a line here: what shows it, and what it truly is."""
     assert {*SHOWN, *LINKED, BY_DEVICE} == set(F)
     assert len(SHOWN) + len(LINKED) + 1 == len(F)
-    assert all(shown.keys for shown in SHOWN.values())
-    assert all(linked.keys for linked in LINKED.values())
+    assert {name for name, row in FEATURES.items() if not row.keys} == {BY_DEVICE}
 
 
 def test_effect_of_every_control_is_proved() -> None:
     """What can only be told needs an effect on each kind of device."""
-    for shown in SHOWN.values():
-        for platform in shown.keys.keys() & set(CONTROLS):
-            assert shown.keys[platform] <= EFFECTS.keys()
+    for feature in SHOWN:
+        keys = FEATURES[feature].keys
+        for platform in keys.keys() & set(CONTROLS):
+            assert keys[platform] <= {*EFFECTS, *APART}
 
 
 @pytest.mark.parametrize(
@@ -284,8 +271,9 @@ async def test_feature_of_a_device_is_shown(
     device.locating = True
     bench = Bench(hass, only(await link(device), feature))
     await bench.set_up()
-    assert keys_of(bench) == joined(ALWAYS, shown.keys)
-    platform = next(p for p, keys in shown.keys.items() if shown.key in keys)
+    expected = FEATURES[feature].keys
+    assert keys_of(bench) == joined(ALWAYS, expected)
+    platform = next(p for p, keys in expected.items() if shown.key in keys)
     state = bench.state(platform, shown.key)
     truth = shown.truth(device)
     if isinstance(truth, str):
@@ -301,10 +289,11 @@ async def test_feature_of_an_entity_is_shown(hass: HomeAssistant, feature: F) ->
     """It has its entities, and they do and show what is so."""
     for domain, things in THING.items():
         assert await async_setup_component(hass, domain, {domain: things})
+    hass.states.async_set("update.thing", "on", FIRMWARE)
     linked = LINKED[feature]
     bench = Bench(hass, only(entities("Thing", {feature: linked.entity_id}), feature))
     await bench.set_up()
-    assert keys_of(bench) == joined(ALWAYS, linked.keys)
+    assert keys_of(bench) == joined(ALWAYS, linked.keys or FEATURES[feature].keys)
     await linked.proof(bench)
 
 

@@ -8,7 +8,14 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
-from emulation import EmulatedAntminer, EmulatedMiner, EmulatedWhatsminer, Fault
+from emulation import (
+    EmulatedAntminer,
+    EmulatedBraiins,
+    EmulatedMiner,
+    EmulatedWhatsminer,
+    EmulatedWhatsminerV3,
+    Fault,
+)
 from tests.emulation.support import new_address, skip_unless_ports_free
 from tests.integration.bench import Bench
 
@@ -48,12 +55,14 @@ async def _poll(miner: Bench) -> None:
     await miner.settle()
 
 
-@pytest.mark.parametrize("device", [EmulatedAntminer], indirect=True)
+@pytest.mark.parametrize("device", [EmulatedAntminer, EmulatedBraiins], indirect=True)
 async def test_password_is_changed(
-    hass: HomeAssistant, miner: Bench, device: EmulatedAntminer
+    hass: HomeAssistant, miner: Bench, device: EmulatedMiner
 ) -> None:
     """The next poll asks for it, and with it the miner is served again."""
     device.password = NEW["password"]
+    if isinstance(device, EmulatedBraiins):
+        device.end_sessions()
     await _poll(miner)
     (flow_id,) = _questions(hass)
     assert miner.connectivity("ASIC").state == "off"
@@ -79,9 +88,11 @@ async def test_device_changes_its_mind(
     assert _questions(hass) == []
 
 
-@pytest.mark.parametrize("device", [EmulatedWhatsminer], indirect=True)
+@pytest.mark.parametrize(
+    "device", [EmulatedWhatsminer, EmulatedWhatsminerV3], indirect=True
+)
 async def test_device_that_only_protects_what_changes_it(
-    hass: HomeAssistant, miner: Bench, device: EmulatedWhatsminer
+    hass: HomeAssistant, miner: Bench, device: EmulatedMiner
 ) -> None:
     """A command asks, no poll withdraws the question, and the answer is used."""
     device.password = NEW["password"]
@@ -91,7 +102,8 @@ async def test_device_that_only_protects_what_changes_it(
         await miner.turn("mining", on=False)
     await _poll(miner)
     (flow_id,) = _questions(hass)
-    await hass.config_entries.flow.async_configure(flow_id, NEW)
+    result = await hass.config_entries.flow.async_configure(flow_id, NEW)
+    assert result.get("reason") == "reauth_successful", result
     await miner.settle()
     await miner.turn("mining", on=False)
     assert not device.mining

@@ -61,7 +61,7 @@ async def test_mode_before_sleep_outlasts_a_reload(
     assert device.mining
     assert device.preset == "low power"
     assert device.pools == pools
-    assert hass_storage[KEY]["data"] == {"asic": RATED | {"mode_before_sleep": 3}}
+    assert hass_storage[KEY]["data"]["asic"] == RATED | {"mode_before_sleep": 3}
 
 
 async def test_mode_is_remembered_whoever_sends_the_device_to_sleep(
@@ -86,7 +86,7 @@ async def test_only_another_mode_is_stored(
     await miner.turn("mining", on=True)
     await miner.settle()
     assert device.preset == "normal"
-    assert hass_storage[KEY]["data"] == {"asic": RATED}
+    assert hass_storage[KEY]["data"]["asic"] == RATED
     await select(miner, "low")
     await miner.settle()
     stored = hass_storage[KEY]
@@ -95,7 +95,7 @@ async def test_only_another_mode_is_stored(
     assert hass_storage[KEY] is stored
     await select(miner, "normal")
     await miner.settle()
-    assert hass_storage[KEY]["data"] == {"asic": RATED | {"mode_before_sleep": 0}}
+    assert hass_storage[KEY]["data"]["asic"] == RATED | {"mode_before_sleep": 0}
     assert miner.entry.modified_at == modified
     assert miner.entry.state is ConfigEntryState.LOADED
 

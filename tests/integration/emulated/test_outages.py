@@ -7,6 +7,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.miner_control.controllers import simulated
 from emulation import EmulatedMiner, Fault, SmartPlug
 from tests.emulation.support import until
 from tests.integration.bench import Bench
@@ -18,7 +19,7 @@ from .rig import fallback, set_up
 async def miner(hass: HomeAssistant, device: EmulatedMiner, plug: SmartPlug) -> Bench:
     """Return a miner with a simulation as its last fallback, which takes back soon."""
     bench = await set_up(hass, device, fallback())
-    for selector in bench.coordinator._selectors.values():
+    for selector in bench.coordinator._serving._selectors.values():
         selector._take_back_after = 0.0
     return bench
 
@@ -74,8 +75,11 @@ async def test_fallback_serves_a_device_that_fails_in_any_way(
     device: EmulatedMiner,
     plug: SmartPlug,
     fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The hash rate falls back, power goes on being measured, and all comes back."""
+    # Of a larger miner's hash rate, nobody would believe that it is this one's.
+    monkeypatch.setattr(simulated, "RATED_HASHRATE", device.hashrate)
     device.fault = fault
     await miner.coordinator.async_refresh_all()
     assert miner.served("hashrate")[1:] == ("Simulation", True)

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 import logging
+from time import monotonic
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.miner_control.options import MinerOptions
+from custom_components.miner_control.coordinator import miner as coordinator
+from custom_components.miner_control.storage.options import MinerOptions
 from emulation import EmulatedMiner, EmulatedWhatsminer, Fault, SmartPlug
 from tests.emulation.support import new_address, until
 from tests.integration.bench import Bench
@@ -63,12 +65,14 @@ async def test_device_that_does_not_come_back_is_an_error(
     miner: Bench, device: EmulatedMiner, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The start may take no longer than any other."""
+    miner.coordinator.options = MinerOptions(boot_grace=0.2)
     await limited(miner, device)
-    miner.coordinator.options = MinerOptions(boot_grace=0.0)
+    await asyncio.sleep(0.3)
     await miner.coordinator.async_refresh_all()
 
     assert miner.status == "error"
-    assert f"{TITLE} does not answer" in caplog.text
+    told = (f"{TITLE} does not answer", f"Error fetching {TITLE} data")
+    assert any(text in caplog.text for text in told)
 
 
 async def test_silence_long_after_a_command_is_an_error(
@@ -85,3 +89,22 @@ async def test_silence_long_after_a_command_is_an_error(
 
     assert miner.status == "error"
     assert f"Error fetching {TITLE} data" in caplog.text
+
+
+async def test_device_that_restarts_again_and_again_is_an_error(
+    miner: Bench, device: EmulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time to start is not given anew by what nobody ordered."""
+    monkeypatch.setattr(type(device), "target_load", property(lambda _: 0.0))
+    passed = 0.0
+    monkeypatch.setattr(
+        f"{coordinator.__name__}.monotonic", lambda: monotonic() + passed
+    )
+    seen = []
+    for minute in range(8):
+        passed = 60.0 * minute
+        device.reboot()
+        await device.wait_ready()
+        await miner.coordinator.async_refresh_all()
+        seen.append(miner.status)
+    assert seen == ["starting"] * 5 + ["error"] * 3
