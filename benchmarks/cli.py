@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
-from demo.processes import Family
-from emulation.fleet import KINDS
+from tools.home.processes import Family
 
+from . import against, bitaxe, fleet, libraries
 from .crowd import Scene, Seen, watch
-from .devices import ROOT, mixed_kinds, running_devices
+from .devices import KINDS, ROOT, mixed_kinds, running_devices
 from .plot import draw
 from .refresh import Costs, measure_refreshes
 from .report import Results, as_markdown, replace_figures
@@ -47,6 +47,21 @@ QUICK = Extent(3, 5, (1, 10), settle=5, seconds=20, reactions=1)
 def main(arguments: Sequence[str]) -> int:
     """Measure, print what was found, and write it down if that is wanted."""
     options = _parse(arguments)
+    if options.bitaxe:
+        print(bitaxe.measure(quick=options.quick))
+        return 0
+    if options.libraries:
+        print(libraries.measure(quick=options.quick))
+        return 0
+    if options.against:
+        found = against.compare(
+            options.against, quick=options.quick, rounds=options.rounds
+        )
+        print(found)
+        return 0
+    if options.fleet:
+        print(fleet.measure(quick=options.quick, write=options.write))
+        return 0
     results = asyncio.run(_measure(QUICK if options.quick else WHOLE))
     text = as_markdown(results)
     print(text)
@@ -73,6 +88,34 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--write",
         action="store_true",
         help="put the figures and the plot into docs/performance.md",
+    )
+    parser.add_argument(
+        "--bitaxe",
+        action="store_true",
+        help="measure Bitaxes by their own protocol instead: one that is asked, beside "
+        "the first version, and many that tell by themselves, 5 minutes",
+    )
+    parser.add_argument(
+        "--fleet",
+        action="store_true",
+        help="measure a fleet instead: what a tick costs, and what becomes of a week "
+        "of surplus, 1 minute",
+    )
+    parser.add_argument(
+        "--libraries",
+        action="store_true",
+        help="measure asic-rs beside pyasic, and beside the first version, instead: "
+        "refreshes, what stands by, imports and memory, 12 minutes",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="REVISION",
+        help="measure two builds by turns instead: that of a revision, and this one",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        help="with --against: how often each is watched, instead of 3 times",
     )
     return parser.parse_args(arguments)
 

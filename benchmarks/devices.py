@@ -14,10 +14,27 @@ from typing import Any
 
 import aiohttp
 
-from demo.ports import free_port
-from demo.processes import Family
-from emulation.fleet import KINDS
+from emulation import (
+    EmulatedAntminer,
+    EmulatedAvalonNano3,
+    EmulatedBitaxe,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
+from tools.home.ports import free_port
+from tools.home.processes import Family
 
+# The kinds that there were from the start, so that any revision knows them.
+KINDS = tuple(
+    kind.kind
+    for kind in (
+        EmulatedAntminer,
+        EmulatedAvalonNano3,
+        EmulatedBitaxe,
+        EmulatedVnish,
+        EmulatedWhatsminer,
+    )
+)
 ROOT = Path(__file__).resolve().parents[1]
 READY_TIMEOUT = 60.0
 # Networks of the loopback interface that nothing else of the project uses; processes

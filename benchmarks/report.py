@@ -51,11 +51,14 @@ def _resolution(figure: Figure) -> str:
     )
 
 
-def replace_figures(document: str, figures: str) -> str:
+def replace_figures(
+    document: str, figures: str, marks: tuple[str, str] = (BEGIN, END)
+) -> str:
     """Return a document with the figures between its marks."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{figures}\n{END}{after}"
+    begin, end = marks
+    before, _, rest = document.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{figures}\n{end}{after}"
 
 
 def _machine() -> str:

@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from custom_components.miner_control.bindings import default_bindings
-from custom_components.miner_control.controllers import CONTROLLER_TYPES, simulated
-from custom_components.miner_control.controllers.base import Capabilities
+from custom_components.miner_control.const import DOMAIN, ENTRY_VERSION
+from custom_components.miner_control.controllers import controller_type, simulated
+from custom_components.miner_control.controllers.base import Capabilities, Controller
 from custom_components.miner_control.domain.features import MinerFeatureType
+from custom_components.miner_control.storage.bindings import default_bindings
 
 from .devices import Device
 
@@ -24,25 +25,36 @@ _PLUG = frozenset(
 
 
 def our_entry(
-    number: int, device: Device, known: Capabilities, controllers: int
+    number: int,
+    device: Device,
+    known: Capabilities,
+    controllers: int,
+    protocol: str = "pyasic",
 ) -> dict[str, Any]:
     """Return an entry of the integration with one, two or three controllers."""
-    linked = list(_links(number, device, known))[:controllers]
-    subentries = [
-        {
-            "subentry_id": f"{number}-{kind}",
-            "subentry_type": kind,
-            "title": f"{device.name} {kind}",
-            "unique_id": device.mac if kind == "pyasic" else None,
-            "data": connection
-            | {
-                "capabilities": can.as_dict(),
-                "features": default_bindings(CONTROLLER_TYPES[kind], can),
-            },
-        }
-        for kind, can, connection in linked
-    ]
+    linked = list(_links(number, device, known, protocol))[:controllers]
+    subentries = [_subentry(number, device, *link) for link in linked]
     return _entry("miner_control", device, {}, device.mac, subentries)
+
+
+def entry_without_device(number: int) -> dict[str, Any]:
+    """Return an entry of the integration with a plug and a simulation."""
+    device = Device(f"miner{number}", "none", "", "")
+    _, *linked = _links(number, device, Capabilities(features=frozenset()))
+    subentries = [_subentry(number, device, *link) for link in linked]
+    return _entry("miner_control", device, {}, None, subentries)
+
+
+def as_first_version(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as the first version stored it, which any version reads.
+
+    A network device had its protocol for the type of its subentry.
+    """
+    subentries = [
+        {**one, "subentry_type": one["data"].get("protocol", one["subentry_type"])}
+        for one in entry["subentries"]
+    ]
+    return {**entry, "subentries": subentries, "version": 1}
 
 
 def usual_entry(device: Device) -> dict[str, Any]:
@@ -88,16 +100,41 @@ def plugs(count: int, *, on: bool) -> Mapping[str, Any]:
 
 
 def _links(
-    number: int, device: Device, known: Capabilities
+    number: int, device: Device, known: Capabilities, protocol: str = "pyasic"
 ) -> Iterator[tuple[str, Capabilities, dict[str, Any]]]:
     """Yield the controllers of a miner: its network, its plug, a simulation."""
-    yield "pyasic", known, {"host": device.address, "scan_interval": INTERVAL}
+    yield (
+        "network",
+        known,
+        {"host": device.address, "protocol": protocol, "scan_interval": INTERVAL},
+    )
     entities = {
         "power_monitoring": f"sensor.plug_{number}_power",
         "power_control": f"input_boolean.plug_{number}",
     }
     yield "entities", Capabilities(features=_PLUG), {"entities": entities}
     yield "simulated", simulated.capabilities(), {"name": f"{device.name} model"}
+
+
+def _subentry(
+    number: int,
+    device: Device,
+    kind: str,
+    can: Capabilities,
+    connection: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the subentry of a controller as Home Assistant stores it."""
+    return {
+        "subentry_id": f"{number}-{kind}",
+        "subentry_type": kind,
+        "title": f"{device.name} {kind}",
+        "unique_id": device.mac if kind == "network" else None,
+        "data": {
+            **connection,
+            "capabilities": can.as_dict(),
+            "features": default_bindings(_type_of(kind, connection), can),
+        },
+    }
 
 
 def _entry(
@@ -124,5 +161,12 @@ def _entry(
         "subentries": subentries,
         "title": device.name,
         "unique_id": unique_id,
-        "version": 1,
+        "version": ENTRY_VERSION if domain == DOMAIN else 1,
     }
+
+
+def _type_of(kind: str, connection: Mapping[str, Any]) -> type[Controller]:
+    """Return the class of a controller."""
+    found = controller_type(kind, connection)
+    assert found is not None, kind  # noqa: S101 - a kind that `_links` has yielded
+    return found

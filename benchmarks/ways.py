@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from types import SimpleNamespace
+from typing import Final, cast
 
+from homeassistant.core import HomeAssistant
 import pyasic
 
+from custom_components.miner_control.controllers import identify
 from custom_components.miner_control.controllers.base import ControllerConfig
+from custom_components.miner_control.controllers.network.address import NetworkAddress
 from custom_components.miner_control.controllers.pyasic.controller import (
-    NetworkAddress,
     PyasicController,
-    identify,
 )
 
 from .devices import Device
 
+# pyasic is there, and needs nothing else of Home Assistant.
+NO_HASS = cast(
+    "HomeAssistant", SimpleNamespace(config=SimpleNamespace(skip_pip=True), data={})
+)
 OURS, USUAL, BARE, FLOOR = "this integration", "usual", "bare get_data", "one question"
 
 # What the most widespread integration reads at every poll.
@@ -58,14 +64,14 @@ async def read_usually(address: str) -> object:
 
 async def _controller(device: Device) -> PyasicController:
     """Return a controller of ours that has identified the device."""
-    capabilities = await identify(NetworkAddress(host=device.address))
+    found = await identify(NO_HASS, NetworkAddress(host=device.address), "pyasic")
     config = ControllerConfig(
         controller_id=device.name,
         title=device.name,
         data={"host": device.address},
-        capabilities=capabilities,
+        capabilities=found.capabilities,
     )
-    return PyasicController(config)
+    return PyasicController(NO_HASS, config)
 
 
 async def _ask_once(device: Device) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .chronicle import Chronicle
+from .chronicle import DARK, Chronicle
 from .findings import Count, Findings
 from .troubles import ORDER, SLACK, TAKE_BACK, Part
 from .truth import Truth
@@ -17,6 +17,10 @@ WATT_SECONDS_PER_KWH = 3_600_000
 
 # How long after a command its traces may still be found at the device.
 TRACE = 10.0
+# An order after which a miner is told to mine again as soon as it has its power back,
+# and in seconds how long that may take: what a start may take, and a bit for the way.
+CUT = f"{ORDER}power off"
+RESUMED_WITHIN = 330.0
 # With some firmware a limit of power is a preset.
 PRESETS = ("preset", "limit")
 
@@ -78,6 +82,9 @@ class DeviceAudit:
     usual_limit: float | None = None
     _presets: set[str | None] = field(default_factory=set)
     _first: Truth | None = None
+    # Since when a miner has its power back that was stopped for a cut.
+    _owed_since: float | None = None
+    _is_cut: bool = False
 
     def add(self, time: float) -> None:
         """Compare the last truth with what there was before."""
@@ -117,7 +124,10 @@ class DeviceAudit:
         name = self.chronicle.name
         recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
         ordered = self.chronicle.has_orders(time - TRACE, time)
-        if truth.told > before.told and not ordered:
+        self._note_cut(time, truth)
+        if truth.told > before.told and not (
+            ordered or self._is_resumed(time) or self.chronicle.has_lost_a_stop
+        ):
             text = f"was told something unasked: {truth.told_last}"
             self.findings.note(Count.STRAY, name, text, time)
         if truth.plug_on is not before.plug_on and not recent:
@@ -126,6 +136,20 @@ class DeviceAudit:
         if truth.stranger_told > before.stranger_told:
             text = "the stranger at its address was told something"
             self.findings.note(Count.STRAY, name, text, time)
+
+    def _note_cut(self, time: float, truth: Truth) -> None:
+        """Note whether the miner lost its power by an order, and when it is back."""
+        recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
+        if not truth.plug_on:
+            self._is_cut |= any(trouble.kind == CUT for trouble in recent)
+            self._owed_since = None
+        elif self._is_cut:
+            self._is_cut, self._owed_since = False, time
+
+    def _is_resumed(self, time: float) -> bool:
+        """Tell whether the miner may be told to mine again, which is told once."""
+        since, self._owed_since = self._owed_since, None
+        return since is not None and time - since <= RESUMED_WITHIN
 
 
 type Bindings = Mapping[str, Mapping[str, tuple[int, bool]]]
@@ -182,16 +206,22 @@ def judge_outcome(findings: Findings, chronicle: Chronicle, outcome: Outcome) ->
         for trouble in chronicle.touching(begin - SLACK, end, Part.BODY)
         if not trouble.kind.startswith(ORDER)
     ]
-    if others:
+    given = len(chronicle.touching(begin, end, Part.BODY)) - len(others)
+    if others or given > 1:
+        # Whoever was late may have been told something else meanwhile.
         return
     name = chronicle.name
     if outcome.reported_done and not outcome.wished:
         text = f"{outcome.text} was reported done"
         findings.note(Count.NOT_DONE, name, text, end)
     troubled = chronicle.touching(begin, end, Part.API | Part.PLUG | Part.HOME)
-    troubled = [trouble for trouble in troubled if trouble.kind != "dark"]
-    if outcome.reported_done or outcome.was_so_before or not outcome.wished:
+    troubled = [trouble for trouble in troubled if trouble.kind != DARK]
+    if outcome.reported_done or outcome.was_so_before:
         return
-    if not troubled and chronicle.well_for(Part.API | Part.PLUG, begin) >= 0:
-        text = f"{outcome.text} was reported failed: {outcome.reason}"
+    if troubled or chronicle.well_for(Part.API | Part.PLUG, begin) < 0:
+        return
+    text = f"{outcome.text} was reported failed: {outcome.reason}"
+    if outcome.wished:
         findings.note(Count.DONE, name, text, end)
+    elif chronicle.touching(begin, end, Part.LIBRARY):
+        findings.note(Count.REFUSED, name, text, end)

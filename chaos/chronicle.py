@@ -7,6 +7,8 @@ from math import inf
 from .troubles import ORDER, PATIENCE, READ_TIMEOUT, UNLINKED, Part, Trouble
 from .truth import Truth
 
+DARK = "dark"
+START, STOP = f"{ORDER}start", f"{ORDER}stop"
 # Older truths excuse nothing.
 KEPT = PATIENCE + READ_TIMEOUT + 20.0
 
@@ -68,6 +70,17 @@ class Chronicle:
         told = self.touching(begin, end, Part.BODY)
         return any(trouble.kind.startswith(ORDER) for trouble in told)
 
+    @property
+    def has_lost_a_stop(self) -> bool:
+        """Tell whether the device began anew after it was told to stop, and no more.
+
+        Some forget the stop then, and are stopped again.
+        """
+        told = [t for t in self.troubles if t.kind in (START, STOP)]
+        if not told or told[-1].kind != STOP:
+            return False
+        return any(t.kind == DARK and t.begin > told[-1].begin for t in self.troubles)
+
     def is_unlinked(self, begin: float, end: float) -> bool:
         """Tell whether the device was unlinked at any moment of a time."""
         recent = self.touching(begin, end, Part.API)
@@ -96,4 +109,4 @@ class Chronicle:
             # Only where the plug told of it was nobody surprised by the silence.
             dark.backs_off = bool(self.touching(dark.begin, time, Part.PLUG))
         elif not truth.ready and self._dark is None:
-            self._dark = self.begin("dark", Part.API, time)
+            self._dark = self.begin(DARK, Part.API, time)

@@ -7,14 +7,18 @@ import secrets
 import subprocess
 import sys
 
-from demo.cli import run_program
-from demo.paths import ROOT
+from tools.home.paths import ROOT
+from tools.home.program import run_program
 
 from .fleet import KINDS, MOST
 from .run import Options, run
 
+# How many miners there are, of all kinds and of each of some.
+USUAL = 40
+PER_KIND = 4
 FUZZ_TESTS = (
     "tests/controllers/pyasic/test_fuzz.py",
+    "tests/controllers/axeos/test_fuzz.py",
     "tests/controllers/entities/test_fuzz.py",
     # These are tried with as many examples as ever, but with others in each run.
     "tests/controllers/pyasic/test_controls_properties.py",
@@ -43,9 +47,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--miners",
-        type=_at_least(len(KINDS)),
-        default=40,
-        help="how many miners there are, of all kinds (%(default)s)",
+        type=_at_least(1),
+        help="how many miners there are; 40, or four of each kind that was chosen",
+    )
+    parser.add_argument(
+        "--kinds",
+        nargs="+",
+        metavar="KIND",
+        choices=KINDS,
+        default=list(KINDS),
+        help="of which kinds; all, if not given: " + ", ".join(KINDS),
     )
     parser.add_argument(
         "--seed", type=int, help="what happens is drawn from it; by chance if not given"
@@ -61,7 +72,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="instead, give every parser many answers that no device should give, "
         "for about ten minutes",
     )
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    if given.miners is None:
+        is_all = len(given.kinds) == len(KINDS)
+        given.miners = USUAL if is_all else PER_KIND * len(given.kinds)
+    elif given.miners < len(given.kinds):
+        # Of each kind there is one, like which the others are linked.
+        parser.error(f"{given.miners} is less than {len(given.kinds)}")
+    return given
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -85,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(
         seconds=float(given.seconds),
         miners=min(given.miners, MOST),
+        kinds=tuple(given.kinds),
         seed=secrets.randbelow(10**6) if given.seed is None else given.seed,
         keeps_folder=given.keep,
     )

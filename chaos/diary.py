@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from demo.states import EntityState
+from tools.home.states import EntityState
 
 from .truth import Shown, Truth
 

@@ -1,16 +1,18 @@
 """All faults: how each begins and ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+import glob
 from typing import Final
 
-from demo.client import Client
-from demo.errors import DemoError
-from demo.miners import DOMAIN
+from emulation.axeos.live import NAME as LIVE
 from emulation.faults import Fault
+from tools.home.client import Client
+from tools.home.errors import HomeError
+from tools.home.miners import DOMAIN
 
 from . import miners as home
 from .fleet import KINDS
@@ -24,6 +26,8 @@ type Action = Callable[[Stage, Miner], AbstractAsyncContextManager[None]]
 # The priorities by which the miner's own word goes before the plug's, and after.
 ABOVE_PLUG = 90
 BELOW_PLUG = 40
+# What a frame can be that nobody can read.
+SPOILT = (Fault.TRUNCATE, Fault.GARBAGE, Fault.EMPTY)
 ATTEMPTS = 6
 BETWEEN_ATTEMPTS = 3.0
 READY_WITHIN = 15
@@ -63,6 +67,51 @@ async def _network(fault: Fault, stage: Stage, miner: Miner) -> AsyncIterator[No
 
 
 @asynccontextmanager
+async def _question_hangs(stage: Stage, miner: Miner) -> AsyncIterator[None]:
+    """Leave one of the questions without an answer that the device was ever asked."""
+    questions = await stage.fleet.questions_to(miner.device)
+    one = glob.escape(stage.random.choice(questions))
+    await stage.fleet.tell(miner.device, "fault", fault=Fault.HANG.value, on=one)
+    try:
+        yield
+    finally:
+        await stage.fleet.tell(miner.device, "fault", fault=None)
+
+
+@asynccontextmanager
+async def _push_fails(
+    faults: Sequence[Fault], stage: Stage, miner: Miner
+) -> AsyncIterator[None]:
+    """Spoil what the device tells by itself, where it does, and nothing else."""
+    fault = stage.random.choice(faults)
+    await stage.fleet.tell(miner.device, "fault", fault=fault.value, on=LIVE)
+    try:
+        yield
+    finally:
+        await stage.fleet.tell(miner.device, "fault", fault=None)
+
+
+@asynccontextmanager
+async def _foreign_network(stage: Stage, miner: Miner) -> AsyncIterator[None]:
+    """Have a device that answers its own network alone take all others for strangers.
+
+    Kinds that answer everybody go on doing that.
+    """
+    await stage.fleet.tell(miner.device, "foreign", on=True)
+    try:
+        yield
+    finally:
+        await stage.fleet.tell(miner.device, "foreign", on=False)
+
+
+@asynccontextmanager
+async def _session_ended(stage: Stage, miner: Miner) -> AsyncIterator[None]:
+    """Have the device forget who has logged in."""
+    await stage.fleet.tell(miner.device, "sessions")
+    yield
+
+
+@asynccontextmanager
 async def _stranger(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Have another device answer at the address: of the same kind half of the time."""
     is_like = int(miner.name[1:]) % 2
@@ -99,6 +148,16 @@ async def _break_plug(stage: Stage, miner: Miner) -> None:
 
 
 @asynccontextmanager
+async def _plug_frozen(stage: Stage, miner: Miner) -> AsyncIterator[None]:
+    """Have the plug's meter show the same all the time."""
+    await stage.fleet.tell(miner.device, "plug", frozen=True)
+    try:
+        yield
+    finally:
+        await stage.fleet.tell(miner.device, "plug", frozen=False)
+
+
+@asynccontextmanager
 async def _plug_removed(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Remove the plug's entities, which come back with the next start."""
     plug = miner.device.plug
@@ -119,7 +178,7 @@ async def _plug_in_kilowatts(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Have the plug's power shown in kW."""
     await _show_power_in(stage, miner, "kW")
     yield
-    with suppress(DemoError):
+    with suppress(HomeError):
         await _show_power_in(stage, miner, "W")
 
 
@@ -144,7 +203,7 @@ async def _plug_renamed(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     await _rename(stage, miner, ids)
     yield
     # The registry is written late: a sudden end may have undone it already.
-    with suppress(DemoError):
+    with suppress(HomeError):
         await _rename(stage, miner, {new: old for old, new in ids.items()})
 
 
@@ -202,8 +261,10 @@ async def _paused(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Unlink the controller that asks the device, and link it again."""
-    await stage.at_home(lambda client: home.unlink(client, miner, "pyasic"))
+    await stage.at_home(lambda client: home.unlink(client, miner, "network"))
     yield
+    # Another one would be linked as long as its library is broken.
+    await stage.server.until_whole()
     await _patiently(stage, miner, home.link_network)
 
 
@@ -221,9 +282,9 @@ async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) ->
         await wake(stage, miner)
         try:
             await stage.at_home(partial(_linked, link, miner))
-        except DemoError:
+        except HomeError as error:
             if attempt == ATTEMPTS - 1:
-                raise
+                raise HomeError(f"{miner.device.name}: {error}") from error
             await asyncio.sleep(BETWEEN_ATTEMPTS)
         else:
             return
@@ -250,7 +311,8 @@ async def _priorities(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Have the miner's own word go before that of the plug, and after it again."""
     known = stage.oracle.miners[miner.name]
     usual = [*known.power_order]
-    await _rank(stage, miner, ABOVE_PLUG, usual[::-1])
+    others = [title for title in usual if title != miner.network_title]
+    await _rank(stage, miner, ABOVE_PLUG, [miner.network_title, *others])
     yield
     await _rank(stage, miner, BELOW_PLUG, usual)
 
@@ -291,8 +353,16 @@ async def _reloaded(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 
 _NETWORK: Final = Part.API
 _OTHERS: Final[dict[str, Kind]] = {
+    "question hangs": Kind(_question_hangs, Part.API),
+    "session ended": Kind(_session_ended, Part.NONE),
+    # Whoever does not hear is to ask, so that nothing is late.
+    "push dropped": Kind(partial(_push_fails, (Fault.RESET,)), Part.NONE),
+    "push stalled": Kind(partial(_push_fails, (Fault.HANG,)), Part.NONE),
+    "push garbled": Kind(partial(_push_fails, SPOILT), Part.NONE),
+    "foreign network": Kind(_foreign_network, Part.API, backs_off=True),
     "stranger": Kind(_stranger, Part.API, backs_off=True),
     "plug unavailable": Kind(_plug_unavailable, Part.PLUG),
+    "plug frozen": Kind(_plug_frozen, Part.PLUG),
     PLUG_REMOVED: Kind(_plug_removed, Part.PLUG),
     "plug in kW": Kind(_plug_in_kilowatts, Part.NONE),
     "plug renamed": Kind(_plug_renamed, Part.NONE),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import override
 
-from demo.table import render
+from tools.home.table import render
 
 # What is found again within this time is still the same, in seconds.
 SAME_WITHIN = 5.0
@@ -21,6 +21,8 @@ class Count(StrEnum):
     STRAY = "commands that reached a wrong device"
     NOT_DONE = "commands reported done that were not"
     DONE = "commands reported failed that were done"
+    REFUSED = "commands not carried out though the other library is well"
+    UNTOLD = "broken libraries that no issue tells of, or issues that stay"
     SETTINGS = "pools, passwords or presets changed"
     ENERGY = "energy lost or invented beyond 1 %"
     BINDINGS = "bindings lost after a restart"

@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio.subprocess import PIPE
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import json
 import os
 from pathlib import Path
@@ -11,16 +11,23 @@ from typing import Any, Self
 
 import aiohttp
 
-from demo.emulators import NAME, READY_TIMEOUT, Device, Emulators
-from demo.errors import DemoError
-from demo.paths import ROOT
-from demo.ports import free_port
-from demo.processes import Family
+from emulation import fleet as emulated
+from emulation.axeos import EmulatedNerdQaxeWithOtp
+from tools.home.emulators import NAME, READY_TIMEOUT, Device, Emulators
+from tools.home.errors import HomeError
+from tools.home.paths import ROOT
+from tools.home.ports import free_port
+from tools.home.processes import Family
 
 from .truth import Truth
 
-KINDS = ("antminer", "whatsminer", "bitaxe", "avalon", "vnish")
+# All that there are; the last of them are more of one family.
+KINDS = (*emulated.KINDS, *emulated.VARIANTS)
 MOST = 99
+# What has to be known to be let in, where that is no default.
+CREDENTIALS: Mapping[str, Mapping[str, str]] = {
+    EmulatedNerdQaxeWithOtp.kind: {"otp_secret": EmulatedNerdQaxeWithOtp.secret},
+}
 
 # Seconds that a device takes to boot, and then to reach its hash rate.
 BOOT = 4.0
@@ -38,11 +45,13 @@ class Fleet(Emulators):
         family: Family,
         folder: Path,
         miners: int,
+        kinds: Sequence[str] = KINDS,
     ) -> Self:
         """Run a number of devices and wait until they answer."""
         port = free_port()
         plan = folder / "fleet.json"
-        described = {"devices": describe(miners, f"127.{port // 256}.{port % 256}")}
+        subnet = f"127.{port // 256}.{port % 256}"
+        described = {"devices": describe(miners, subnet, kinds)}
         plan.write_text(json.dumps(described), encoding="utf-8")
         log = folder / "emulation.log"
         process = await family.start(
@@ -58,12 +67,12 @@ class Fleet(Emulators):
             stdout=PIPE,
         )
         if process.stdout is None:
-            raise DemoError(f"{NAME} has no output")
+            raise HomeError(f"{NAME} has no output")
         try:
             line = await _whole_line(process.stdout)
             return cls(session, json.loads(line))
         except (TimeoutError, ValueError) as error:
-            raise DemoError(f"{NAME} did not start, see {log}") from error
+            raise HomeError(f"{NAME} did not start, see {log}") from error
 
     async def truths(self) -> dict[str, Truth]:
         """Return the true state of every device."""
@@ -73,6 +82,11 @@ class Fleet(Emulators):
     async def truth_of(self, device: Device) -> Truth:
         """Return the true state of one device."""
         return Truth.of(await self._ask("GET", self.control_of(device)))
+
+    async def questions_to(self, device: Device) -> list[str]:
+        """Return the names of all questions that a device was asked so far."""
+        described = await self._ask("GET", self.control_of(device))
+        return list(described["questions"])
 
     async def tell(self, device: Device, action: str, **body: Any) -> None:
         """Do something to a device by its control."""
@@ -87,12 +101,14 @@ class Fleet(Emulators):
             return await response.json()
 
 
-def describe(miners: int, subnet: str) -> list[dict[str, str]]:
+def describe(
+    miners: int, subnet: str, kinds: Sequence[str] = KINDS
+) -> list[dict[str, str]]:
     """Return the description of a number of miners, each behind a plug."""
     return [
         {
-            "name": f"m{number:02}-{KINDS[(number - 1) % len(KINDS)]}",
-            "kind": KINDS[(number - 1) % len(KINDS)],
+            "name": f"m{number:02}-{kinds[(number - 1) % len(kinds)]}",
+            "kind": kinds[(number - 1) % len(kinds)],
             "address": f"{subnet}.{number}",
             "plug": f"{subnet}.{number + 100}",
         }

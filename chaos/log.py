@@ -1,16 +1,17 @@
 """What Home Assistant's log may say, and what is too much of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 import re
 
-from demo.log import BAD_LEVELS, Record
+from tools.home.log import BAD_LEVELS, Record
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
+from .libraries import Breakage, breakage_at
 from .troubles import SLACK, Part, Trouble
 
 # The plugs are entities of this component, and it may complain about them.
@@ -18,6 +19,7 @@ PLUGS = "homeassistant.components.rest"
 NAME = re.compile(r"\bm\d\d\b", re.IGNORECASE)
 # How long something takes depends on how busy the machine is; `scripts/bench` tells.
 SLOW = re.compile(r"\btook [\d.]+ seconds|\bis taking (over|longer than) ")
+LIBRARY = re.compile(r"(?P<library>\S+) cannot be used: ")
 LOST = ("was never retrieved", "was never awaited", "Unclosed", "Error doing job")
 
 
@@ -37,6 +39,7 @@ class LogAudit:
     findings: Findings
     # The time of the run at a time of the log.
     run_time: Callable[[datetime], float]
+    breakages: Sequence[Breakage] = ()
 
     def judge(self, records: Iterable[Record]) -> None:
         """Find fault with exceptions, and with lines that nobody needs."""
@@ -56,6 +59,9 @@ class LogAudit:
         said: Counter[tuple[int, str, Line]],
     ) -> None:
         """Count a line for the trouble that caused it, if there is one."""
+        if (told := LIBRARY.match(record.text)) and not NAME.search(record.text):
+            self._count_library(record, told["library"], time, said)
+            return
         found = NAME.search(record.text)
         chronicle = self.chronicles.get(found[0].lower()) if found else None
         trouble = _cause(chronicle, kind, time) if chronicle else None
@@ -68,6 +74,20 @@ class LogAudit:
             self._note(
                 Count.LOG, record, time, f" (line {said[key]} of {trouble.kind})"
             )
+
+    def _count_library(
+        self,
+        record: Record,
+        library: str,
+        time: float,
+        said: Counter[tuple[int, str, Line]],
+    ) -> None:
+        """Count a line about a library for the time in which it is broken."""
+        broken = breakage_at(self.breakages, time)
+        key = (id(broken), library, Line.FAILURE)
+        said[key] += 1
+        if broken is None or broken.library != library or said[key] > 1:
+            self._note(Count.LOG, record, time)
 
     def _note(self, count: Count, record: Record, time: float, more: str = "") -> None:
         """Keep a line as a finding."""

@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from random import Random
 import secrets
 from typing import Any
 
-from demo.client import Client
-from demo.emulators import Device
-from demo.errors import DemoError
-from demo.flows import SUBENTRY_FLOW, walk
-from demo.miners import DOMAIN, SCAN_INTERVAL, register
-from demo.states import EntityState, States
+from tools.home.client import Client
+from tools.home.emulators import Device
+from tools.home.errors import HomeError
+from tools.home.flows import SUBENTRY_FLOW, walk
+from tools.home.miners import DOMAIN, SCAN_INTERVAL, register
+from tools.home.states import EntityState, States
 
+from .fleet import CREDENTIALS, WARM_UP, Fleet
+from .libraries import ALONE, PACKAGES, Way
 from .server import Server
+from .troubles import PATIENCE
 from .truth import Json, Shown
 
 ENTRIES = "core.config_entries"
@@ -22,6 +26,8 @@ ENTITIES = "core.entity_registry"
 # What the name of a device begins with, and is found by in a log.
 NAME_LENGTH = 3
 TIMEOUT = 60.0
+# Of every so many kinds, one is linked while it is stopped as well.
+STOPPED_SHARE = 2
 
 
 @dataclass
@@ -30,8 +36,11 @@ class Miner:
 
     device: Device
     kind: str
+    way: Way = ALONE
     entry_id: str = ""
     entities: Mapping[str, str] = field(default_factory=dict)
+    # Whether it did not mine when it was linked, and could not tell all it has.
+    linked_stopped: bool = False
 
     @property
     def name(self) -> str:
@@ -39,9 +48,29 @@ class Miner:
         return self.device.name[:NAME_LENGTH]
 
     @property
+    def like(self) -> tuple[str, Way]:
+        """Return what others have that are linked in the same way."""
+        return self.kind, self.way
+
+    @property
     def network_title(self) -> str:
         """Return the title of the controller that asks the device."""
         return f"{self.name} network"
+
+    @property
+    def standby_title(self) -> str:
+        """Return the title of the one that asks it by the other library, if any."""
+        return f"{self.name} standby"
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Return the titles of the controllers that need a package, with that."""
+        titles = (self.network_title, self.standby_title)
+        protocols = self.way.protocols(self.kind)
+        return {
+            title: PACKAGES[protocol]
+            for title, protocol in zip(titles, protocols, strict=False)
+        }
 
     def shown(self, states: States) -> Shown:
         """Return what its entities show, and those of its plug, whatever their name."""
@@ -64,26 +93,86 @@ def renamed_id(entity_id: str) -> str:
     return f"{entity_id}_renamed"
 
 
-async def enlist(server: Server, miners: Sequence[Miner]) -> None:
-    """Register the first miner of each kind by flows, and the others like it."""
-    models: dict[str, Miner] = {}
+async def enlist(
+    server: Server, fleet: Fleet, miners: Sequence[Miner], random: Random
+) -> None:
+    """Register the first miner of each kind and way by flows, and the others like it.
+
+    Of some, another one is linked by flows while it is stopped.
+    """
+    models: dict[tuple[str, Way], Miner] = {}
     for miner in miners:
-        if miner.kind not in models:
-            registered = await register(
-                server.client, miner.device, with_simulation=False
-            )
-            miner.entry_id = registered.entry_id
-            models[miner.kind] = miner
-            await name_network(server.client, miner)
-            await server.client.call(
-                "config_entries/update",
-                entry_id=miner.entry_id,
-                title=miner.device.label,
-            )
+        if models.setdefault(miner.like, miner) is miner:
+            await _register(server.client, miner)
+    for miner in _some_of_each(miners, models, random):
+        await fleet.tell(miner.device, "mining", on=False)
+        await _register(server.client, miner)
+        miner.linked_stopped = True
     await server.stop()
     _seed(server, miners, models)
     await server.start()
     await find_entities(server.client, miners)
+    stopped = [miner for miner in miners if miner.linked_stopped]
+    for miner in stopped:
+        await fleet.tell(miner.device, "mining", on=True)
+    for miner in stopped:
+        await _wait_until_grown(server.client, miner, models[miner.like])
+    if stopped:
+        # Nobody looks at them while they warm up, so what is shown has to be true.
+        await asyncio.sleep(WARM_UP + PATIENCE)
+
+
+def _some_of_each(
+    miners: Sequence[Miner], models: Mapping[tuple[str, Way], Miner], random: Random
+) -> list[Miner]:
+    """Return the second miner of some kinds that there are two of, linked alike."""
+    seconds = {
+        miner.like: miner
+        for miner in reversed(miners)
+        if models[miner.like] is not miner
+    }
+    names = sorted(miner.name for miner in seconds.values())
+    chosen = random.sample(names, len(names) // STOPPED_SHARE)
+    return [miner for miner in seconds.values() if miner.name in chosen]
+
+
+async def _register(client: Client, miner: Miner) -> None:
+    """Register a miner by flows, under the names of this run."""
+    try:
+        registered = await register(
+            client,
+            miner.device,
+            credentials=CREDENTIALS.get(miner.kind),
+            protocol=miner.way.protocol,
+            standby=miner.way.standby,
+        )
+    except HomeError as error:
+        raise HomeError(f"{miner.device.name}: {error}") from error
+    miner.entry_id = registered.entry_id
+    await name_network(client, miner)
+    await client.call(
+        "config_entries/update", entry_id=miner.entry_id, title=miner.device.label
+    )
+
+
+async def _wait_until_grown(client: Client, miner: Miner, model: Miner) -> None:
+    """Wait until a miner has all that another one has that was linked while it mined.
+
+    What is disabled until it is wanted counts as well.
+    """
+    lacking = {"everything"}
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            while lacking:
+                await asyncio.sleep(1.0)
+                registry = await client.call("config/entity_registry/list")
+                whole = _entities_of(model, registry, with_disabled=True)
+                grown = _entities_of(miner, registry, with_disabled=True)
+                lacking = whole.keys() - grown.keys()
+    except TimeoutError as error:
+        text = f"{miner.device.name} was linked while it was stopped, and lacks"
+        raise HomeError(f"{text} {', '.join(sorted(lacking))}") from error
+    miner.entities = _entities_of(miner, registry)
 
 
 async def find_entities(client: Client, miners: Sequence[Miner]) -> None:
@@ -102,47 +191,63 @@ async def find_entities(client: Client, miners: Sequence[Miner]) -> None:
 
 
 async def name_network(client: Client, miner: Miner) -> None:
-    """Give the controller that asks the device a name that the log tells apart."""
-    subentry_id = await find_subentry(client, miner, "pyasic")
-    await client.call(
-        "config_entries/subentries/update",
-        entry_id=miner.entry_id,
-        subentry_id=subentry_id,
-        title=miner.network_title,
-    )
+    """Give those that ask the device names that the log tells apart."""
+    asking = await find_subentries(client, miner, "network")
+    names = [miner.network_title, *([miner.standby_title] if miner.way.standby else [])]
+    if len(asking) != len(names):
+        raise HomeError(f"{miner.device.name} is asked by {', '.join(asking.values())}")
+    # What stands by already keeps its name, wherever it stands.
+    unnamed = [one for one, title in asking.items() if title not in names]
+    free = [name for name in names if name not in asking.values()]
+    for subentry_id, title in zip(unnamed, free, strict=True):
+        await client.call(
+            "config_entries/subentries/update",
+            entry_id=miner.entry_id,
+            subentry_id=subentry_id,
+            title=title,
+        )
 
 
-async def find_subentry(client: Client, miner: Miner, kind: str) -> str:
-    """Return the id of a miner's controller of a kind."""
-    for one in await client.call(
+async def find_subentries(client: Client, miner: Miner, kind: str) -> dict[str, str]:
+    """Return the ids of a miner's controllers of a kind, with their titles."""
+    listed = await client.call(
         "config_entries/subentries/list", entry_id=miner.entry_id
-    ):
-        if one["subentry_type"] == kind:
-            return str(one["subentry_id"])
-    raise DemoError(f"{miner.name} has no controller of the kind {kind}")
+    )
+    return {
+        str(one["subentry_id"]): str(one["title"])
+        for one in listed
+        if one["subentry_type"] == kind
+    }
 
 
 async def unlink(client: Client, miner: Miner, kind: str) -> None:
-    """Remove a miner's controller of a kind."""
-    await client.call(
-        "config_entries/subentries/delete",
-        entry_id=miner.entry_id,
-        subentry_id=await find_subentry(client, miner, kind),
-    )
+    """Remove a miner's controller of a kind: never what stands by."""
+    for subentry_id, title in (await find_subentries(client, miner, kind)).items():
+        if title != miner.standby_title:
+            await client.call(
+                "config_entries/subentries/delete",
+                entry_id=miner.entry_id,
+                subentry_id=subentry_id,
+            )
+            return
+    raise HomeError(f"{miner.name} has no controller of the kind {kind}")
 
 
 async def link_network(client: Client, miner: Miner) -> None:
     """Link the device again, by the flow."""
     form = {
         "host": miner.device.address,
-        "credentials": {},
-        "advanced": {"scan_interval": SCAN_INTERVAL},
+        "credentials": {**CREDENTIALS.get(miner.kind, {})},
+        "advanced": {
+            "scan_interval": SCAN_INTERVAL,
+            "protocol": miner.way.protocol,
+        },
     }
     await walk(
         client,
         SUBENTRY_FLOW,
-        [miner.entry_id, "pyasic"],
-        {"pyasic": form, "network": form, "features": {}},
+        [miner.entry_id, "network"],
+        {"network": form, "features": {"standby": False}},
     )
     await name_network(client, miner)
 
@@ -189,7 +294,9 @@ async def _features_of(client: Client, miner: Miner) -> Json:
     return features
 
 
-def _entities_of(miner: Miner, registry: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _entities_of(
+    miner: Miner, registry: Sequence[Mapping[str, Any]], *, with_disabled: bool = False
+) -> dict[str, str]:
     """Return the ids of a miner's own entities by domain and key."""
     prefix = f"{miner.entry_id}_"
     return {
@@ -197,20 +304,24 @@ def _entities_of(miner: Miner, registry: Sequence[Mapping[str, Any]]) -> dict[st
         for one in registry
         if one["config_entry_id"] == miner.entry_id
         and one["config_subentry_id"] is None
-        and one["disabled_by"] is None
+        and (with_disabled or one["disabled_by"] is None)
         and (domain := one["entity_id"].partition(".")[0])
     }
 
 
-def _seed(server: Server, miners: Sequence[Miner], models: Mapping[str, Miner]) -> None:
+def _seed(
+    server: Server,
+    miners: Sequence[Miner],
+    models: Mapping[tuple[str, Way], Miner],
+) -> None:
     """Write the entries of all other miners, as flows would have written them."""
     stored = server.stored(ENTRIES)
     registry = server.stored(ENTITIES)["entities"]
     ids = {one["entity_id"]: one["id"] for one in registry}
     entries = {entry["entry_id"]: entry for entry in stored["entries"]}
     for miner in miners:
-        model = models[miner.kind]
-        if model is not miner:
+        model = models[miner.like]
+        if not miner.entry_id:
             entry = _like(entries[model.entry_id], model, miner, ids)
             miner.entry_id = entry["entry_id"]
             stored["entries"].append(entry)
@@ -229,6 +340,7 @@ def _like(
         other.name: plug.name,
         model.device.address: miner.device.address,
         model.network_title: miner.network_title,
+        model.standby_title: miner.standby_title,
         model.device.label: miner.device.label,
         entry["entry_id"]: secrets.token_hex(16),
     }

@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from demo.states import EntityState
 from emulation.machine import AMBIENT
+from tools.home.states import EntityState
 
 from .chronicle import Chronicle
 from .findings import Count, Findings
-from .troubles import PATIENCE, READ_TIMEOUT, TAKE_BACK, Part
+from .troubles import PATIENCE, READ_TIMEOUT, STALL, TAKE_BACK, Part
 from .truth import Sample, Shown, Truth, is_silent
 
 # By how much a true value may be missed: values wander, sensors differ.
 RELATIVE = 0.05
 WATTS = 2.0
 DEGREES = 6.0
+# How many of a unit are one TH/s, which is what the emulation counts in.
+PER_TERAHASH: Final[Mapping[str, float]] = {"TH/s": 1.0, "GH/s": 1e3, "MH/s": 1e6}
 
 # Half of this share of all samples has to be judged, or the oracle is blind.
 LEAST_JUDGED = 0.02
@@ -29,10 +31,35 @@ ALWAYS: Final = (
     "switch.power",
 )
 # What follows from a command alone, or may be unknown for other good reasons.
-NOT_EXPECTED: Final = ("button.", "sensor.efficiency", "event.", "update.", "plug.")
+NOT_EXPECTED: Final = (
+    "button.",
+    "number.power_target",
+    "sensor.efficiency",
+    "event.",
+    "update.",
+    "plug.",
+)
 
 # What a plug has to show before it can serve.
 OF_PLUG: Final = ("plug.power", "plug.energy", "plug.switch")
+
+# What shows one feature, which another controller may serve as well.
+FEATURES: Final[Mapping[str, str]] = {
+    "fan.internal_fan": "internal_fan_control",
+    "number.power_limit": "power_limit_control",
+    "select.preset": "preset_control",
+    "sensor.board_temperature": "board_temperature_monitoring",
+    "sensor.chip_temperature": "chip_temperature_monitoring",
+    "sensor.frequency": "frequency_monitoring",
+    "sensor.hashrate": "hashrate_monitoring",
+    "sensor.inlet_temperature": "inlet_temperature_monitoring",
+    "sensor.outlet_temperature": "outlet_temperature_monitoring",
+    "sensor.power": "power_monitoring",
+    "sensor.status": "status_monitoring",
+    "sensor.voltage": "voltage_monitoring",
+    "switch.locate": "locate_control",
+    "switch.mining": "mining_control",
+}
 
 # Facts that are read rarely, and asked for again a minute after they were not told.
 SLOW: Final = frozenset(
@@ -49,8 +76,8 @@ SLOW: Final = frozenset(
 SLOW_AFTER = 75.0
 
 MINING = frozenset({"on"})
-PAUSED = frozenset({"off", "stopping"})
-IN_BETWEEN = frozenset({"starting", "stopping", "error", "off"})
+PAUSED = frozenset({"idle", "stopping"})
+IN_BETWEEN = frozenset({"starting", "stopping", "error", "idle"})
 DARK = frozenset({"off"})
 BLIND = frozenset({"starting", "stopping", "error"})
 
@@ -65,6 +92,18 @@ class Known:
     served: frozenset[str] = frozenset()
     # Who ranks first for power: a controller's title.
     power_order: list[str] = field(default_factory=list)
+    # Who ranks first for anything, and what is served without each that asks the
+    # device: by their titles.
+    leading: frozenset[str] = frozenset()
+    spare: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # Those whose library is broken now.
+    missing: frozenset[str] = frozenset()
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """Return what is to show a value, by those whose library is whole."""
+        spare = (self.spare.get(title, frozenset()) for title in self.missing)
+        return self.served.intersection(*spare)
 
 
 @dataclass
@@ -120,12 +159,15 @@ class Oracle:
         """See that the status and the switches were true a short while ago."""
         begin = _begin(known, sample)
         allowed: set[str] = set()
-        for truth in known.chronicle.since(begin):
+        for truth in _with_moments(known.chronicle.since(begin)):
             allowed |= _statuses(truth)
         if known.chronicle.touching(begin, sample.time, _ANY):
             allowed |= BLIND
         if known.chronicle.has_orders(begin, sample.time):
             allowed |= IN_BETWEEN
+        if "switch.mining" not in shown:
+            # What cannot be stopped does not tell it either when it rests.
+            allowed |= IN_BETWEEN if allowed & PAUSED else set()
         if known.chronicle.is_unlinked(begin, sample.time):
             # Without its hash rate, a miner that draws power is taken to mine.
             allowed |= MINING
@@ -140,12 +182,15 @@ class Oracle:
     ) -> None:
         """See that a switch says nothing else than the status does."""
         mining = shown.get("switch.mining", EntityState()).state
-        fits = {"on": {"on", "starting", "error"}, "off": {"off", "stopping", "error"}}
+        fits = {
+            "on": {"on", "starting", "error"},
+            "off": {"off", "idle", "stopping", "error"},
+        }
         if mining in fits and not allowed & fits[mining]:
             text = f"mining switch is {mining}, status can be {sorted(allowed)}"
             self._note(Count.UNTRUE, known, text, sample, "mining")
         power = shown.get("switch.power", EntityState()).state
-        past = known.chronicle.since(_begin(known, sample))
+        past = _with_moments(known.chronicle.since(_begin(known, sample)))
         if power in fits and power not in {("off", "on")[t.plug_on] for t in past}:
             text = f"power switch is {power}"
             self._note(Count.UNTRUE, known, text, sample, "power")
@@ -161,7 +206,7 @@ class Oracle:
             self._expect_power(known, shown, sample, (api, plug))
             return
         steady = all(t.mining for t in chronicle.since(sample.time - PATIENCE - late))
-        expected = known.served if steady else known.served & set(ALWAYS)
+        expected = known.expected if steady else known.expected & set(ALWAYS)
         if api < SLOW_AFTER:
             expected -= SLOW
         self.judged += 1
@@ -171,6 +216,7 @@ class Oracle:
                 self._note(
                     Count.UNSERVED, known, f"{key} shows {state.state}", sample, key
                 )
+        self._expect_degraded(known, shown, sample)
         if min(api, plug) >= TAKE_BACK:
             self._expect_first(known, shown, sample)
 
@@ -189,14 +235,22 @@ class Oracle:
     def _expect_first(self, known: Known, shown: Shown, sample: Sample) -> None:
         """See that the first provider took back, and that nothing is degraded."""
         power = shown.get("sensor.power", EntityState())
-        first = next(iter(known.power_order), None)
+        able = (title for title in known.power_order if title not in known.missing)
+        first = next(able, None)
         if first is not None and power.provider != first:
             text = f"power is told by {power.provider}, not by {first}"
             self._note(Count.UNSERVED, known, text, sample, "first")
         degraded = shown.get("binary_sensor.degraded", EntityState())
-        if degraded.state == "on":
+        if degraded.state == "on" and not known.leading & known.missing:
             text = f"degraded: {dict(degraded.attributes.get('features', {}))}"
             self._note(Count.UNSERVED, known, text, sample, "degraded")
+
+    def _expect_degraded(self, known: Known, shown: Shown, sample: Sample) -> None:
+        """See that it is told where another library serves than the first one."""
+        degraded = shown.get("binary_sensor.degraded", EntityState())
+        if degraded.state == "off" and known.leading & known.missing:
+            text = f"not degraded without {', '.join(known.missing)}"
+            self._note(Count.UNSERVED, known, text, sample, "alike")
 
     def _note(
         self, count: Count, known: Known, text: str, sample: Sample, key: str
@@ -222,7 +276,11 @@ def _patience(known: Known, sample: Sample) -> float:
     slow = known.chronicle.touching(
         sample.time - PATIENCE - READ_TIMEOUT, sample.time, Part.API
     )
-    return PATIENCE + sample.lag + (READ_TIMEOUT if slow else 0.0)
+    begin = sample.time - PATIENCE - READ_TIMEOUT
+    stalls = known.chronicle.touching(begin, sample.time, Part.HOME)
+    # While the machine was busy with something else, nobody could look.
+    lost = sum(min(t.end, sample.time) - t.begin for t in stalls if t.kind == STALL)
+    return PATIENCE + sample.lag + lost + (READ_TIMEOUT if slow else 0.0)
 
 
 def _begin(known: Known, sample: Sample) -> float:
@@ -238,18 +296,19 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
         if truth.last_figures != before.last_figures:
             past.append(replace(before, **truth.last_figures))
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
-            cold = min(AMBIENT, truth.chip_temperature)
-            past.append(
-                replace(
-                    truth,
-                    hashrate=0.0,
-                    watts=0.0,
-                    own_watts=0.0,
-                    chip_temperature=cold,
-                )
-            )
+            past.append(_at_rest(truth))
+        elif before.ready and truth.powered and not truth.ready:
+            # It lost its power, and has it back.
+            dark = replace(_at_rest(truth), powered=False, plug_on=False)
+            past.append(dark)
         past.append(truth)
     return past
+
+
+def _at_rest(truth: Truth) -> Truth:
+    """Return what was so of a device at a moment in which it did nothing."""
+    cold = min(AMBIENT, truth.chip_temperature)
+    return replace(truth, hashrate=0.0, watts=0.0, own_watts=0.0, chip_temperature=cold)
 
 
 def _told(past: Iterable[Truth]) -> str:
@@ -282,7 +341,8 @@ def _is_quoted(key: str, state: EntityState, shown: Shown) -> bool:
 
 def _is_true_hashrate(state: EntityState, past: list[Truth], _: str) -> bool:
     """Tell whether the device hashed so fast a short while ago."""
-    return _lies_in(state.number, (t.hashrate for t in past))
+    unit = str(state.attributes.get("unit_of_measurement", "TH/s"))
+    return _lies_in(state.number, (t.hashrate * PER_TERAHASH[unit] for t in past))
 
 
 def _is_true_power(state: EntityState, past: list[Truth], plug: str) -> bool:

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from demo.errors import DemoError
-from demo.states import EntityState
+from tools.home.errors import HomeError
+from tools.home.states import EntityState
 
 from .audits import Outcome, judge_outcome
 from .miners import Miner
@@ -119,7 +119,7 @@ async def _carry_out(
         )
     except TimeoutError:
         done, reason = False, f"nothing was reported within {TIMEOUT:.0f} s"
-    except DemoError as error:
+    except HomeError as error:
         done, reason = False, str(error)
     after = await stage.fleet.truth_of(miner.device)
     if not server.is_up or server.starts != starts:
@@ -168,7 +168,8 @@ def _preset(stage: Stage, miner: Miner, *, is_former: bool) -> Order | None:
     return _plain(
         key,
         "select_option",
-        lambda _, now: is_preset(now.preset, option),
+        # Of some kinds, the emulation does not tell by a name which one is set.
+        lambda _, now: now.preset is None or is_preset(now.preset, option),
         option=option,
     )
 

@@ -1,37 +1,40 @@
 """One run from start to end."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from random import Random
 import shutil
 import tempfile
 from typing import Any
 
 import aiohttp
 
-from demo import log as home_log
-from demo.errors import DemoError
-from demo.home import Home
-from demo.processes import Family
+from tools.home import log as home_log
+from tools.home.errors import HomeError
+from tools.home.home import Home
+from tools.home.processes import Family
+from tools.home.states import States
 
-from .audits import DeviceAudit, EnergyAudit, judge_bindings, judge_providers
+from .audits import Bindings, DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
 from .diary import Diary
 from .faults import happen, wake
 from .findings import SHOWN, Count, Findings
-from .fleet import Fleet
+from .fleet import KINDS, Fleet
 from .growth import Vitals, judge_growth
+from .libraries import Breakage, breakage_at, ways
 from .log import LogAudit
 from .miners import Miner, bindings_of, enlist, providers_of
-from .oracle import NOT_EXPECTED, Known, Oracle
+from .oracle import FEATURES, NOT_EXPECTED, Known, Oracle
 from .orders import give
 from .schedule import Restart, Schedule, draw
 from .server import Server
 from .stage import Stage
-from .troubles import TAKE_BACK, Part
+from .troubles import BROKEN, STALL, TAKE_BACK, Part, Trouble
 from .truth import Sample, is_silent
 
 SAMPLE_INTERVAL = 1.0
@@ -43,10 +46,10 @@ LAST_LOOKS = 4.0
 DOWN = 2.0
 LOADED_TIMEOUT = 60.0
 # How long after a start there is something to compare its growth with.
-WARM_AFTER = 20.0
+WARM_AFTER = 40.0
 LAG_TIMEOUT = 20.0
 # Longer than a machine may be busy with something else.
-STALL = 2.0
+STALL_AFTER = 2.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Options:
     seconds: float
     miners: int
     seed: int
+    kinds: tuple[str, ...] = KINDS
     keeps_folder: bool = False
 
 
@@ -66,9 +70,9 @@ async def run(options: Options) -> int:
         async with Family() as family, aiohttp.ClientSession() as session:
             try:
                 return await _perform(options, home, family, session)
-            except DemoError as error:
+            except HomeError as error:
                 reasons = map(str, home_log.last_errors(home.folder / "console.log"))
-                raise DemoError("\n  ".join([str(error), *reasons])) from error
+                raise HomeError("\n  ".join([str(error), *reasons])) from error
 
 
 @contextmanager
@@ -98,15 +102,23 @@ async def _perform(
     options: Options, home: Home, family: Family, session: aiohttp.ClientSession
 ) -> int:
     """Set the stage, let it all happen, and tell what was found."""
-    fleet = await Fleet.run(session, family, home.folder, options.miners)
+    fleet = await Fleet.run(session, family, home.folder, options.miners, options.kinds)
     for missing in fleet.left_out:
         say(f"Left out: {missing}")
     server = Server(home, family, session, fleet)
     say(f"Starting Home Assistant with {len(fleet.devices)} miners")
     await server.start()
-    miners = [Miner(d, d.name.partition("-")[2]) for d in fleet.devices]
-    await enlist(server, miners)
-    stage = _stage(fleet, server, miners)
+    # Its own, so that what happens does not hang on how it was linked.
+    random = Random(f"{options.seed} on stage")  # noqa: S311 - to be drawn again
+    kinds = [device.name.partition("-")[2] for device in fleet.devices]
+    miners = [
+        Miner(device, kind, way)
+        for device, kind, way in zip(
+            fleet.devices, kinds, ways(kinds, random), strict=True
+        )
+    ]
+    await enlist(server, fleet, miners, random)
+    stage = _stage(fleet, server, miners, random)
     await _see_all_well(stage)
     schedule = draw(options.seed, [*stage.miners], options.seconds)
     say(f"{options.seconds:.0f} s: {schedule}")
@@ -132,7 +144,7 @@ async def _perform(
     return findings.exit_code
 
 
-def _stage(fleet: Fleet, server: Server, miners: list[Miner]) -> Stage:
+def _stage(fleet: Fleet, server: Server, miners: list[Miner], random: Random) -> Stage:
     """Return all that a run needs, before anything happened."""
     findings = Findings()
     known = {
@@ -142,6 +154,7 @@ def _stage(fleet: Fleet, server: Server, miners: list[Miner]) -> Stage:
     return Stage(
         fleet=fleet,
         server=server,
+        random=random,
         miners={miner.name: miner for miner in miners},
         findings=findings,
         oracle=Oracle(known, findings),
@@ -157,7 +170,7 @@ async def _see_all_well(stage: Stage) -> None:
     states = stage.server.states
     for miner in stage.miners.values():
         if not await states.until(partial(_is_whole, stage, miner), WHOLE_TIMEOUT):
-            raise DemoError(f"{miner.device.name} was not served from the beginning")
+            raise HomeError(f"{miner.device.name} was not served from the beginning")
     for name, miner in stage.miners.items():
         bindings = await bindings_of(stage.server.client, miner)
         stage.bindings[name] = bindings
@@ -172,6 +185,29 @@ async def _see_all_well(stage: Stage) -> None:
             for key, state in miner.shown(states).items()
             if not is_silent(state) and not key.startswith(NOT_EXPECTED)
         )
+        known.leading = frozenset(map(_first, bindings.values()))
+        known.spare = {
+            title: _served_without(title, known.served, miner, bindings, states)
+            for title in miner.titles
+        }
+
+
+def _first(ranking: Mapping[str, tuple[int, bool]]) -> str:
+    """Return the title of the controller that ranks first for a feature."""
+    return max(ranking, key=lambda title: ranking[title][0])
+
+
+def _served_without(
+    title: str, served: frozenset[str], miner: Miner, bindings: Bindings, states: States
+) -> frozenset[str]:
+    """Return what is served of a miner without one of those that ask the device."""
+    others = miner.titles.keys() - {title}
+    return frozenset(
+        key
+        for key in served
+        if miner.state(states, key).provider != title
+        or bindings.get(FEATURES.get(key, ""), {}).keys() & others
+    )
 
 
 def _is_whole(stage: Stage, miner: Miner) -> bool:
@@ -194,6 +230,7 @@ class Play:
     seconds: float
     diary: Diary | None = None
     first_vitals: Vitals | None = None
+    _broken: list[Trouble] = field(default_factory=list)
     # For how many seconds Home Assistant or the emulation answered nothing.
     stalls: list[float] = field(default_factory=list)
 
@@ -261,12 +298,12 @@ class Play:
 
     def _note_stall(self, seconds: float) -> None:
         """Note that the machine was too busy to judge anybody."""
-        if seconds < STALL:
+        if seconds < STALL_AFTER:
             return
         self.stalls.append(seconds)
         for miner in self.stage.miners.values():
             trouble = self.stage.chronicle(miner).begin(
-                "stall", Part.API | Part.PLUG | Part.HOME, self.stage.now - seconds
+                STALL, Part.API | Part.PLUG | Part.HOME, self.stage.now - seconds
             )
             trouble.end = self.stage.now
 
@@ -276,7 +313,7 @@ class Play:
             return None
         try:
             return await asyncio.wait_for(self.stage.server.lag(), LAG_TIMEOUT)
-        except DemoError, ConnectionError:
+        except HomeError, ConnectionError:
             return None
 
     async def _restart_all(self) -> None:
@@ -301,12 +338,68 @@ class Play:
             if code != 0:
                 text = f"it ended with {code}"
                 stage.findings.note(Count.CRASHES, "Home Assistant", text, stage.now)
+            self._break(restart.breaks)
             await asyncio.sleep(DOWN)
             await stage.server.start()
             for trouble in troubles:
                 trouble.end = stage.now
             say(f"{stage.now:.0f} s: Home Assistant is up again")
             await self._see_bindings()
+            await self._see_issues()
+
+    def _break(self, package: str) -> None:
+        """Break a library or none, and mend what was broken before."""
+        stage = self.stage
+        stage.server.break_package(package)
+        for breakage in stage.breakages[-1:]:
+            breakage.end = min(breakage.end, stage.now)
+        for trouble in self._broken:
+            trouble.end = stage.now
+        self._broken = []
+        if package:
+            say(f"{stage.now:.0f} s: {package} fails at its import from now on")
+            stage.breakages.append(Breakage(package, stage.now))
+        for name, miner in stage.miners.items():
+            missing = {t for t, needed in miner.titles.items() if needed == package}
+            stage.oracle.miners[name].missing = frozenset(missing)
+            if missing:
+                is_alone = missing == miner.titles.keys()
+                parts = Part.API if is_alone else Part.LIBRARY
+                trouble = stage.chronicle(miner).begin(BROKEN, parts, stage.now)
+                self._broken.append(trouble)
+
+    async def _see_issues(self) -> None:
+        """See that one issue tells of a library that is broken, and none of another."""
+        deadline = self.stage.now + LOADED_TIMEOUT
+        while (wrong := await self._wrong_issues()) is not None:
+            if self.stage.now > deadline:
+                now = self.stage.now
+                self.stage.findings.note(Count.UNTOLD, "Home Assistant", wrong, now)
+                return
+            await asyncio.sleep(0.5)
+
+    async def _wrong_issues(self) -> str | None:
+        """Return what is wrong with the issues of libraries; None if nothing is."""
+        stage = self.stage
+        listed = (await stage.server.client.call("repairs/list_issues"))["issues"]
+        told = {
+            issue["issue_id"]: issue["translation_placeholders"]["miners"].split(", ")
+            for issue in listed
+            if issue["issue_id"].startswith("library_")
+        }
+        broken = breakage_at(stage.breakages, stage.now)
+        alone = {
+            miner.device.label
+            for name, miner in stage.miners.items()
+            if stage.oracle.miners[name].missing == miner.titles.keys() != set()
+            and not self._is_unlinked(miner)
+        }
+        # Whoever has both may miss what the other library does not tell.
+        issue_id = f"library_{broken.library}" if broken else ""
+        lacking = alone - {*told.get(issue_id, ())}
+        if lacking or told.keys() - {issue_id}:
+            return f"{told} is told, of {', '.join(sorted(alone)) or 'nobody'}"
+        return None
 
     async def _see_bindings(self) -> None:
         """See that every binding is as it was left."""
@@ -332,7 +425,7 @@ class Play:
         while True:
             try:
                 return await bindings_of(self.stage.server.client, miner)
-            except DemoError:
+            except HomeError:
                 if self.stage.now > deadline:
                     return {}
                 await asyncio.sleep(0.5)
@@ -382,9 +475,12 @@ class Play:
         """Judge what can be judged in the end alone."""
         stage = self.stage
         await self._see_bindings()
+        # What has been drawn is of now, however late the last look was.
+        await self._look()
         for name, miner in stage.miners.items():
             counted = miner.state(stage.server.states, "sensor.energy").number
             stage.energies[name].judge(stage.findings, stage.now, counted)
+        for name, miner in stage.miners.items():
             found = await providers_of(stage.server.client, miner)
             expected = stage.providers[name]
             judge_providers(stage.findings, name, expected, found, stage.now)
@@ -405,7 +501,8 @@ def _see_log(stage: Stage) -> None:
         for record in home_log.read(stage.server.log)
         if stage.run_time(record.time) >= 0
     ]
-    LogAudit(chronicles, stage.findings, stage.run_time).judge(records)
+    audit = LogAudit(chronicles, stage.findings, stage.run_time, stage.breakages)
+    audit.judge(records)
 
 
 def say(message: str) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import override
 
+from .libraries import PACKAGES
+
 # The name, the shortest and the longest time in seconds.
 FAULTS: dict[str, tuple[float, float]] = {
     "refuse": (3.0, 25.0),
@@ -19,8 +21,15 @@ FAULTS: dict[str, tuple[float, float]] = {
     "nulls": (3.0, 25.0),
     "missing": (3.0, 25.0),
     "reject_login": (8.0, 25.0),
+    "question hangs": (8.0, 25.0),
+    "session ended": (1.0, 1.0),
+    "push dropped": (5.0, 25.0),
+    "push stalled": (8.0, 25.0),
+    "push garbled": (5.0, 25.0),
+    "foreign network": (8.0, 25.0),
     "stranger": (8.0, 25.0),
     "plug unavailable": (3.0, 25.0),
+    "plug frozen": (5.0, 25.0),
     "plug in kW": (8.0, 20.0),
     "plug renamed": (5.0, 20.0),
     "plug switched": (8.0, 25.0),
@@ -49,6 +58,9 @@ ORDERS: dict[str, tuple[str, float]] = {
 FIRST_QUIET = (1.0, 15.0)
 QUIET = (35.0, 60.0)
 BEFORE_RESTART = 9.0
+# For how long two restarts have to do, and when the only two of a short run come.
+PAIR = 180.0
+SHARES = ((0.08, 0.15), (0.85, 0.95))
 # How long before the end nothing may go wrong any more.
 LAST_QUIET = 45.0
 ORDERS_QUIET = (12.0, 45.0)
@@ -70,6 +82,8 @@ class Restart:
 
     at: float
     is_killed: bool
+    # The package that cannot be imported from then on, until the next one.
+    breaks: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +98,11 @@ class Schedule:
     def __str__(self) -> str:
         """Return how much happens."""
         kinds = len({event.kind for event in self.faults})
+        broken = sum(bool(restart.breaks) for restart in self.restarts)
         return (
             f"{len(self.faults)} faults of {kinds} kinds, "
-            f"{len(self.orders)} commands, {len(self.restarts)} restarts"
+            f"{len(self.orders)} commands, {len(self.restarts)} restarts, after "
+            f"{broken} of which a library is broken"
         )
 
 
@@ -103,10 +119,18 @@ def draw(seed: int, miners: Sequence[str], seconds: float) -> Schedule:
 
 
 def _draw_restarts(random: Random, last: float) -> Iterator[Restart]:
-    """Yield an orderly restart, a sudden one, and more where there is time."""
-    for number in range(max(1, int(last // 180)) * 2):
-        share = (number + random.uniform(0.35, 0.65)) / max(2, last // 180 * 2)
-        yield Restart(share * last, is_killed=bool(number % 2))
+    """Yield an orderly restart, a sudden one, and more where there is time.
+
+    After every fourth one a library is broken until the next, one after the other.
+    """
+    packages = random.sample([*PACKAGES.values()], len(PACKAGES))
+    for number in range(max(1, int(last // PAIR)) * 2):
+        share = (number + random.uniform(0.35, 0.65)) / max(2, last // PAIR * 2)
+        if last < PAIR:
+            # So far apart that what is broken in between has time to show.
+            share = random.uniform(*SHARES[number])
+        breaks = packages[number // 4 % len(packages)] if number % 4 == 0 else ""
+        yield Restart(share * last, is_killed=bool(number % 2), breaks=breaks)
 
 
 def _draw_removals(

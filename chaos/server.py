@@ -4,29 +4,27 @@ import asyncio
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 import json
-import os
 from pathlib import Path
 import shutil
-import sys
 from time import monotonic
 from typing import Any
 
 import aiohttp
 import yaml
 
-from demo.client import Client
-from demo.configuration import configuration
-from demo.emulators import Emulators
-from demo.errors import DemoError
-from demo.home import Home, copy_integration
-from demo.onboarding import create_owner, new_login, wait_for_start
-from demo.ports import LOOPBACK, free_port
-from demo.processes import Family
-from demo.states import States
+from tools.home.client import Client
+from tools.home.configuration import FIRST_STEPS, configuration, seed, web_server
+from tools.home.emulators import Emulators
+from tools.home.errors import HomeError
+from tools.home.home import Home, copy_integration
+from tools.home.home_assistant import NAME, start_beside, wait_until_running
+from tools.home.onboarding import create_owner, new_login, wait_for_start
+from tools.home.ports import LOOPBACK, free_port
+from tools.home.processes import Family
+from tools.home.states import States
 
 from .growth import Vitals, measure, typical
 
-NAME = "Home Assistant"
 PLUG_SCAN_INTERVAL = 2
 PROBE = "chaos_probe"
 LOOKS = 5
@@ -66,6 +64,11 @@ class Server:
         self._token = ""
         self._process: Process | None = None
         self._client: Client | None = None
+        # What is imported instead of what is installed.
+        self._modules = home.folder / "modules"
+        self._modules.mkdir()
+        self._whole = asyncio.Event()
+        self._whole.set()
         self._started = asyncio.Event()
         self._ended = asyncio.Event()
         home.config.mkdir()
@@ -78,7 +81,7 @@ class Server:
     def client(self) -> Client:
         """Return the connection; raise while there is none."""
         if self._client is None:
-            raise DemoError("Home Assistant is down")
+            raise HomeError("Home Assistant is down")
         return self._client
 
     @property
@@ -94,6 +97,21 @@ class Server:
         """Wait until it is about to end."""
         await self._ended.wait()
 
+    def break_package(self, package: str) -> None:
+        """Have a package fail at its import, or none, while Home Assistant is down."""
+        shutil.rmtree(self._modules)
+        self._modules.mkdir()
+        self._whole.set()
+        if package:
+            self._whole.clear()
+            (self._modules / package).mkdir()
+            module = self._modules / package / "__init__.py"
+            module.write_text("raise ImportError('broken')\n", encoding="utf-8")
+
+    async def until_whole(self) -> None:
+        """Wait until every library can be imported that is needed."""
+        await self._whole.wait()
+
     async def wait_for_start_after(self, starts: int) -> None:
         """Wait until it was started more often than it had been, and runs."""
         while self.starts <= starts:
@@ -102,16 +120,8 @@ class Server:
 
     async def start(self) -> None:
         """Start it, sign in and wait until all is loaded."""
-        self._process = await self._family.start(
-            NAME,
-            [
-                sys.executable,
-                *("-m", "homeassistant", "--skip-pip", "--log-no-color"),
-                *("--config", self.home.config),
-            ],
-            folder=self.home.folder,
-            environment={**os.environ, "PYTHONPATH": "", "TZ": "UTC"},
-            log=self.log,
+        self._process = await start_beside(
+            self._family, self.home, self.log, self._modules
         )
         await self._family.guard(wait_for_start(self._session, self._base))
         if not self._token:
@@ -119,7 +129,7 @@ class Server:
             self._token = await create_owner(self._session, self._base, login)
         self._client = await Client.connect(self._session, self._base, self._token)
         await self._client.__aenter__()
-        await self._family.guard(_wait_until_running(self._client))
+        await self._family.guard(wait_until_running(self._client))
         self.states = States()
         await self.states.follow(self._client)
         self.starts += 1
@@ -180,15 +190,8 @@ class Server:
         }
         text = yaml.safe_dump(content, sort_keys=False)
         (self.home.config / "configuration.yaml").write_text(text, encoding="utf-8")
-        self._seed("http", 2, _web_server(self._port))
-        self._seed("onboarding", 4, {"done": ["analytics", "core_config"]})
-
-    def _seed(self, key: str, version: int, data: object) -> None:
-        """Write a file of its storage anew."""
-        folder = self.home.config / ".storage"
-        folder.mkdir(exist_ok=True)
-        content = {"version": version, "minor_version": 1, "key": key, "data": data}
-        (folder / key).write_text(json.dumps(content), encoding="utf-8")
+        seed(self.home.config, "http", 2, 2, web_server(self._port))
+        seed(self.home.config, "onboarding", 4, 1, {"done": list(FIRST_STEPS)})
 
 
 def _plugs(emulators: Emulators) -> dict[str, list[dict[str, Any]]]:
@@ -201,23 +204,3 @@ def _plugs(emulators: Emulators) -> dict[str, list[dict[str, Any]]]:
         "rest": [{**resource, **often} for resource in whole["rest"]],
         "switch": [{**plug, **often} for plug in plugs],
     }
-
-
-async def _wait_until_running(client: Client) -> None:
-    """Wait until all of the configuration is loaded."""
-    while (await client.call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-
-
-def _web_server(port: int) -> dict[str, Any]:
-    """Return the settings of the web server, as proven to work."""
-    settings = {
-        "server_host": [LOOPBACK],
-        "server_port": port,
-        "cors_allowed_origins": [],
-        "login_attempts_threshold": -1,
-        "ip_ban_enabled": False,
-        "ssl_profile": "modern",
-        "use_x_frame_options": True,
-    }
-    return {"stable": settings, "pending": None, "yaml_migration_done": True}

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from time import monotonic
 
-from demo.client import Client
+from tools.home.client import Client
 
 from .audits import Bindings, DeviceAudit, EnergyAudit, Providers
 from .chronicle import Chronicle
 from .findings import Findings
 from .fleet import Fleet
+from .libraries import Breakage
 from .miners import Miner
 from .oracle import Oracle
 from .server import Server
@@ -34,6 +36,10 @@ class Stage:
     devices: Mapping[str, DeviceAudit]
     bindings: dict[str, Bindings] = field(default_factory=dict)
     providers: dict[str, Providers] = field(default_factory=dict)
+    # What is drawn while all this runs, by the run's own seed.
+    random: Random = field(default_factory=Random)
+    # The times in which a library could not be imported.
+    breakages: list[Breakage] = field(default_factory=list)
     # One change of the set-up, or one restart, at a time.
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     begin: float = field(default_factory=monotonic)

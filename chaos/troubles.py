@@ -10,15 +10,23 @@ INTERVAL = 5.0
 SLACK = 3.0
 PATIENCE = 3 * INTERVAL + SLACK
 
-# The integration's own limits: of one reading, of the wait between attempts,
-# and until a better provider takes back.
+# The integration's own limits: of one reading, of a look whether a device is back, of
+# the wait between attempts where a look tells nothing, and until a better provider
+# takes back.
 READ_TIMEOUT = 15.0
+PROBE_TIMEOUT = 2.0
 MAX_BACK_OFF = 300.0
 TAKE_BACK = 30.0
 
 
 # What the name of a trouble begins with that is a command.
 ORDER = "order "
+# A device that refuses the login is there all the time, and not looked for.
+REFUSAL = "reject_login"
+# What a trouble is called while the machine is busy with something else.
+STALL = "stall"
+# What a trouble is called while a library is broken that reaches the device.
+BROKEN = "library broken"
 # What a trouble is called while the controller of the device is unlinked.
 UNLINKED = "unlinked"
 
@@ -33,6 +41,8 @@ class Part(Flag):
     HOME = auto()
     # What the device itself does changes by somebody else's hand.
     BODY = auto()
+    # A library is missing, and the other one reaches the device.
+    LIBRARY = auto()
 
 
 @dataclass
@@ -55,7 +65,9 @@ class Trouble:
         if self.parts & (Part.API | Part.HOME):
             wait += READ_TIMEOUT
         if self.backs_off:
-            wait += min(self.end - self.begin, MAX_BACK_OFF)
+            is_refusal = self.kind == REFUSAL
+            longest = MAX_BACK_OFF if is_refusal else INTERVAL + PROBE_TIMEOUT
+            wait += min(self.end - self.begin, longest)
         return self.end + wait
 
     def touches(self, begin: float, end: float) -> bool:

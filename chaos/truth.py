@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from demo.states import EntityState
+from tools.home.states import EntityState
 
 type Json = Mapping[str, Any]
 type Shown = Mapping[str, EntityState]

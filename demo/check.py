@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-import json
+from functools import partial
 import time
 from typing import Any
 
-from . import features, home_assistant
+from packaging.requirements import Requirement
+
+from custom_components.miner_control.controllers.libraries import LIBRARIES, PYASIC
+from tools.home import home_assistant
+from tools.home.log import Outage, complaints
+from tools.home.miners import SCAN_INTERVAL
+
+from . import features
 from .controls import CONTROLS
 from .drive import Drive
-from .log import Outage, complaints
-from .miners import SCAN_INTERVAL, SIMULATION
-from .paths import INTEGRATION, ROOT
 from .report import Report
 from .sight import Sight
 from .stage import Stage
@@ -29,6 +33,9 @@ TAKE_BACK_TIMEOUT = 30.0 + 10.0 * SCAN_INTERVAL
 # The plug is read every second; the miner boots and warms up for some more.
 OFF_TIMEOUT = 4.0 * SCAN_INTERVAL
 ON_TIMEOUT = 12.0 * SCAN_INTERVAL
+
+# A change is told within half a second; mining has to begin again.
+PUSH_TIMEOUT = 3.0 * SCAN_INTERVAL
 
 # Home Assistant may be late with what it announced.
 RELOAD_GRACE = 3.0
@@ -55,6 +62,7 @@ class Check:
         for sight in sights:
             await self._see_work(sight)
             await self._see_boards(sight)
+            await self._see_push(sight)
         print(await features.describe(self.stage.client, self.stage.miners), end="\n\n")
         first, second, third = drives
         await asyncio.gather(
@@ -73,15 +81,17 @@ class Check:
         self.report.note(f"{sight.name}: {step}", seen=seen, detail=str(sight))
 
     def _see_installation(self) -> None:
-        """See that Home Assistant installed what the manifest asks for."""
-        manifest = json.loads((ROOT / INTEGRATION / "manifest.json").read_bytes())
+        """See that Home Assistant installed what the miners need."""
         installed = self.stage.home.installed()
-        for requirement in manifest["requirements"]:
-            name, _, version = requirement.partition("==")
+        for library in LIBRARIES:
+            version = installed.get(library.package)
+            if version is None and library is not PYASIC:
+                continue  # None of the miners speaks through it.
+            wanted = Requirement(library.requirement).specifier
             self.report.note(
-                f"Home Assistant installed {requirement} by itself",
-                seen=installed.get(name) == version,
-                detail=f"{name} {installed.get(name, 'is missing')}",
+                f"Home Assistant installed {library.requirement} by itself",
+                seen=version is not None and wanted.contains(version),
+                detail=f"{library.name} {version or 'is missing'}",
             )
 
     async def _see_work(self, sight: Sight) -> None:
@@ -103,6 +113,9 @@ class Check:
 
     async def _see_boards(self, sight: Sight) -> None:
         """See all that a miner's boards tell, also what is disabled at first."""
+        if not sight.miner.boards:
+            self.report.skip(sight.name, reason="is a single board")
+            return
         truth = await self.stage.emulators.truth(sight.miner.device)
         self.report.note(
             f"{sight.name}: its boards tell what they do",
@@ -111,11 +124,39 @@ class Check:
             "that were enabled for it",
         )
 
+    async def _see_push(self, sight: Sight) -> None:
+        """See what a device tells by itself: shown at once, and not asked for."""
+        emulators, device = self.stage.emulators, sight.miner.device
+        before = await emulators.truth(device)
+        if not before.listeners:
+            self.report.skip(sight.name, reason="tells nothing by itself")
+            return
+        for mining, shown in ((False, "idle"), (True, "on")):
+            begin = time.monotonic()
+            await emulators.set_mining(device, mining=mining)
+            await self.stage.states.until(
+                partial(sight.has_status, shown), PUSH_TIMEOUT
+            )
+            self._note(
+                sight,
+                f"{'started' if mining else 'stopped'} at the device: shown after "
+                f"{time.monotonic() - begin:.1f} s",
+                seen=sight.has_status(shown),
+            )
+        asked = (await emulators.truth(device)).requests - before.requests
+        self.report.note(
+            f"{sight.name}: told it by itself",
+            seen=asked == 0,
+            detail=f"{asked} requests meanwhile",
+        )
+        await self.stage.states.until(lambda: sight.is_whole, SERVE_TIMEOUT)
+
     async def _break_network(self, drive: Drive) -> None:
         """Cut a miner's API and mend it, then drive the miner."""
         begin = datetime.now(UTC)
         await self._cut(drive.sight)
         await self._mend(drive.sight)
+        await self._break_plug(drive.sight)
         outage = Outage(begin, datetime.now(UTC), drive.sight.miner.title)
         self.outages.append(outage)
         await drive.run()
@@ -130,12 +171,12 @@ class Check:
         device = sight.miner.device
         await self.stage.emulators.set_network(device, connected=False)
         await self.stage.states.until(
-            lambda: sight.has_fallen_back and sight.is_degraded, FAILOVER_TIMEOUT
+            lambda: sight.has_lost_hashrate and sight.is_degraded, FAILOVER_TIMEOUT
         )
         truth = await self.stage.emulators.truth(device)
-        fallback = f"falls back to {SIMULATION}"
-        fate = fallback if sight.miner.has_simulation else "is unavailable"
-        self._note(sight, f"API cut: hash rate {fate}", seen=sight.has_fallen_back)
+        self._note(
+            sight, "API cut: hashrate is unavailable", seen=sight.has_lost_hashrate
+        )
         self._note(sight, "API cut: shown as degraded", seen=sight.is_degraded)
         self._note(
             sight,
@@ -152,6 +193,26 @@ class Check:
         self._note(
             sight, f"API back: takes back within {seconds:.0f} s", seen=sight.is_whole
         )
+
+    async def _break_plug(self, sight: Sight) -> None:
+        """Let a plug answer nothing: the miner's API tells the power meanwhile."""
+        device, emulators = sight.miner.device, self.stage.emulators
+        known = await features.read(self.stage.client, sight.miner)
+        if len(known["power_monitoring"]["ranking"]) < 2:
+            self.report.skip(sight.name, reason="tells no power of its own")
+            return
+        await emulators.set_plug(device, available=False)
+        await self.stage.states.until(lambda: sight.tells_own_power, FAILOVER_TIMEOUT)
+        truth = await emulators.truth(device)
+        self._note(
+            sight,
+            "plug lost: its API tells the power",
+            seen=sight.tells_own_power and sight.tells_power(truth),
+        )
+        self._note(sight, "plug lost: shown as degraded", seen=sight.is_degraded)
+        await emulators.set_plug(device, available=True)
+        await self.stage.states.until(lambda: sight.is_whole, TAKE_BACK_TIMEOUT)
+        self._note(sight, "plug back: measures again", seen=sight.is_whole)
 
     async def _switch_plug(self, sight: Sight) -> None:
         """Switch a plug off and on: the status follows."""

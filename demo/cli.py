@@ -1,29 +1,17 @@
-"""The command line, and a clean end whatever comes."""
+"""The command line of the demonstration."""
 
 import argparse
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-import signal
+from collections.abc import Sequence
+from pathlib import Path
 import sys
-from typing import Any
 
-import aiohttp
+from tools.home.paths import ENVIRONMENT
+from tools.home.ports import port_number
+from tools.home.program import run_program
 
-from .errors import DemoError
 from .show import Options, run
 
 DEFAULT_PORT = 8123
-# A shell adds this to the number of the signal that ended a program.
-FROM_SIGNAL = 128
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@dataclass
-class Interruption:
-    """The signal that asked the demonstration to end."""
-
-    number: int | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -36,11 +24,17 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port_number,
         default=DEFAULT_PORT,
         help="Home Assistant's port on 127.0.0.1 (%(default)s)",
     )
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--all",
+        action="store_true",
+        help="show a miner of every kind that is emulated, instead of three",
+    )
+    which.add_argument(
         "--check",
         action="store_true",
         help="show what every miner offers, break and mend things, drive every "
@@ -54,53 +48,26 @@ def parse(arguments: Sequence[str]) -> Options:
         action="store_true",
         help="keep Home Assistant's configuration folder and log",
     )
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        default=ENVIRONMENT,
+        metavar="FOLDER",
+        help="environment with the Home Assistant to show, such as one that "
+        "scripts/compat made (what requirements/demo.txt locks)",
+    )
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
         check=given.check,
         open_browser=given.open,
         keep_config=given.keep_config,
+        environment=given.environment.absolute(),
+        every_kind=given.all,
     )
-
-
-def _port(text: str) -> int:
-    """Return a port number from the command line."""
-    if not (text.isdecimal() and 0 < int(text) < 2**16):
-        raise argparse.ArgumentTypeError(f"{text} is not a port")
-    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration and return the exit code."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     return run_program(lambda: run(options))
-
-
-def run_program(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Run a program until it ends or a signal ends it, and return the exit code."""
-    interruption = Interruption()
-    try:
-        return asyncio.run(_run(work, interruption))
-    except (DemoError, aiohttp.ClientError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except asyncio.CancelledError:
-        return FROM_SIGNAL + (interruption.number or 0)
-
-
-async def _run(
-    work: Callable[[], Coroutine[Any, Any, int]], interruption: Interruption
-) -> int:
-    """Do some work until it ends or a signal ends it."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.create_task(work())
-
-    def interrupt(number: int) -> None:
-        """End it once; a second signal must not stop the tidying."""
-        if interruption.number is None:
-            interruption.number = number
-            task.cancel()
-
-    for number in ENDING_SIGNALS:
-        loop.add_signal_handler(number, interrupt, number)
-    return await task

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .client import Json
-from .emulators import Truth
-from .states import EntityState
+from tools.home.client import Json
+from tools.home.emulators import Truth
+from tools.home.states import EntityState
 
 # The part of the present power limit that is tried.
 LOWER_LIMIT = 0.8
@@ -101,6 +101,23 @@ def _limited(watts: float) -> Trial:
     )
 
 
+def _clock(now: EntityState) -> Iterator[Trial]:
+    """Yield the lowest clock, and the present one."""
+    for megahertz in (float(now.attributes.get("min", 0)), now.number or 0.0):
+        yield _clocked(megahertz)
+
+
+def _clocked(megahertz: float) -> Trial:
+    """Return the setting of a clock."""
+    return Trial(
+        step=f"frequency {megahertz:g} MHz",
+        action="set_value",
+        data={"value": megahertz},
+        is_done=lambda truth: truth.settings.clock == megahertz,
+        is_shown=lambda state: state.number == megahertz,
+    )
+
+
 def _mining(_: EntityState) -> Iterator[Trial]:
     """Yield the stop of mining, and its start."""
     yield Trial(
@@ -135,6 +152,12 @@ CONTROLS = (
         feature="power_limit_control",
         entity="number.power_limit",
         trials=_limit,
+    ),
+    Control(
+        name="frequency",
+        feature="tuning_control",
+        entity="number.tuning_frequency",
+        trials=_clock,
     ),
     Control(
         name="mining switch",

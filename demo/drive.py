@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 import time
 
+from tools.home.client import Json
+from tools.home.emulators import Truth
+from tools.home.errors import HomeError
+from tools.home.miners import SCAN_INTERVAL
+
 from . import features
-from .client import Json
 from .controls import CONTROLS, Control, Trial
-from .emulators import Truth
-from .errors import DemoError
-from .miners import SCAN_INTERVAL, SIMULATION
 from .report import Report
 from .sight import Sight
 from .stage import Stage
@@ -55,7 +56,7 @@ class Drive:
             reboots = (await self._truth()).reboots
             try:
                 await self._try(control, trial)
-            except DemoError as error:
+            except HomeError as error:
                 self._note(trial.step, seen=False, detail=str(error))
             await self._wait_for_restart(reboots)
 
@@ -110,6 +111,5 @@ class Drive:
 
 
 def has_control(known: Json, control: Control) -> bool:
-    """Tell whether the device itself has a control, not a simulation alone."""
-    ranking = known.get(control.feature, {}).get("ranking", ())
-    return any(binding["title"] != SIMULATION for binding in ranking)
+    """Tell whether a miner has a control."""
+    return bool(known.get(control.feature, {}).get("ranking"))

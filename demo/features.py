@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .client import Client, Json
-from .miners import DOMAIN, Miner
-from .table import render
+from tools.home.client import Client, Json
+from tools.home.miners import DOMAIN, Miner
+from tools.home.table import render
 
 HEADER = ("feature", "served by", "value", "providers (priority)")
 
@@ -18,6 +18,7 @@ UNITS = {
     "outlet_temperature_monitoring": "°C",
     "power_limit_control": "W",
     "power_monitoring": "W",
+    "room_temperature_monitoring": "°C",
     "voltage_monitoring": "V",
 }
 

@@ -11,19 +11,22 @@ import webbrowser
 
 import aiohttp
 
-from . import dashboard, features, home_assistant
+from tools.home import home_assistant
+from tools.home.client import Client
+from tools.home.emulators import Emulators
+from tools.home.errors import HomeError
+from tools.home.home import Home
+from tools.home.log import last_errors
+from tools.home.miners import Miner, register
+from tools.home.onboarding import Login, create_owner, new_login, wait_for_start
+from tools.home.paths import ENVIRONMENT
+from tools.home.ports import LOOPBACK, is_free
+from tools.home.processes import Family
+from tools.home.states import States
+
+from . import dashboard, features
 from .check import Check
-from .client import Client
-from .emulators import Emulators
-from .errors import DemoError
-from .home import Home
-from .log import last_errors
-from .miners import Miner, register
-from .onboarding import Login, create_owner, new_login, wait_for_start
-from .ports import LOOPBACK, is_free
-from .processes import Family
 from .stage import Stage
-from .states import States
 
 # Two to break, one to switch off.
 DEVICES = 3
@@ -37,28 +40,30 @@ class Options:
     check: bool
     open_browser: bool
     keep_config: bool
+    environment: Path = ENVIRONMENT
+    every_kind: bool = False
 
 
 async def run(options: Options) -> int:
     """Run the demonstration and return the exit code."""
     if not is_free(options.port):
-        raise DemoError(
+        raise HomeError(
             f"port {options.port} of {LOOPBACK} is in use: choose another with --port"
         )
-    with _home(keep=options.keep_config) as home:
+    with _home(options.environment, keep=options.keep_config) as home:
         try:
             async with Family() as family:
                 return await family.guard(_perform(options, home, family))
-        except DemoError as error:
+        except HomeError as error:
             reasons = map(str, last_errors(home.log))
-            raise DemoError("\n  ".join([str(error), *reasons])) from error
+            raise HomeError("\n  ".join([str(error), *reasons])) from error
 
 
 @contextmanager
-def _home(*, keep: bool) -> Iterator[Home]:
+def _home(environment: Path, *, keep: bool) -> Iterator[Home]:
     """Make the folder of this run, and remove it unless it is to be kept."""
     folder = Path(tempfile.mkdtemp(prefix="miner-control-demo-"))
-    home = Home(folder)
+    home = Home(folder, environment)
     home.config.mkdir()
     try:
         yield home
@@ -75,7 +80,7 @@ async def _perform(options: Options, home: Home, family: Family) -> int:
     base = f"http://{LOOPBACK}:{options.port}"
     login = new_login()
     async with aiohttp.ClientSession() as session:
-        emulators = await _start_emulators(session, family, home, options.port)
+        emulators = await _start_emulators(session, family, home, options)
         _say("Starting Home Assistant")
         await home_assistant.start(family, home, emulators, options.port)
         await wait_for_start(session, base)
@@ -90,18 +95,21 @@ async def _perform(options: Options, home: Home, family: Family) -> int:
 
 
 async def _start_emulators(
-    session: aiohttp.ClientSession, family: Family, home: Home, port: int
+    session: aiohttp.ClientSession, family: Family, home: Home, options: Options
 ) -> Emulators:
     """Start the emulated devices and tell which there are."""
     log = home.folder / "emulation.log"
-    emulators = await Emulators.start(session, family, log, _subnet(port))
+    subnet, every_kind = _subnet(options.port), options.every_kind
+    emulators = await Emulators.start(
+        session, family, log, subnet, every_kind=every_kind
+    )
     for device in emulators.devices:
         _say(f"Emulating {device.label} at {device.address}, plug {device.plug.url}")
     for missing in emulators.left_out:
         _say(f"Left out: {missing}")
     if len(emulators.devices) < DEVICES:
-        raise DemoError(f"{DEVICES} emulated miners are needed")
-    if emulators.left_out:
+        raise HomeError(f"{DEVICES} emulated miners are needed")
+    if emulators.left_out and not every_kind:
         _say("This user may not listen on port 80; miners that need no such right")
         _say("take the place of those left out")
     return emulators
@@ -121,8 +129,7 @@ async def _set(
     miners: list[Miner] = []
     for device in emulators.devices:
         _say(f"Registering {device.label} and linking {device.plug.name}")
-        first = not miners
-        miners.append(await register(client, device, with_simulation=first))
+        miners.append(await register(client, device))
     await dashboard.publish(client, miners)
     return Stage(home, family, emulators, client, states, miners)
 

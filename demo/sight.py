@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import override
 
-from .emulators import Truth
-from .miners import SIMULATION, Miner
-from .states import EntityState, States
+from tools.home.emulators import Truth
+from tools.home.miners import Miner
+from tools.home.states import EntityState, States
 
 # Watts and hash rate wander, and reach Home Assistant an interval later.
 TOLERANCE = 0.1
@@ -31,6 +31,10 @@ class Sight:
         """Return the status."""
         return self.states[self.miner["sensor.status"]]
 
+    def has_status(self, status: str) -> bool:
+        """Tell whether a status is shown."""
+        return self.status.state == status
+
     @property
     def hashrate(self) -> EntityState:
         """Return the hash rate."""
@@ -52,7 +56,7 @@ class Sight:
         return (
             self.status.state == "on"
             and (self.hashrate.number or 0.0) > 0.0
-            and self.hashrate.provider not in (None, SIMULATION)
+            and self.hashrate.provider is not None
             and not self.hashrate.is_fallback
         )
 
@@ -71,15 +75,18 @@ class Sight:
         return self.mines and self.is_measured and not self.is_degraded
 
     @property
-    def has_fallen_back(self) -> bool:
-        """Tell whether the hash rate is what it is without the miner's API."""
-        if self.miner.has_simulation:
-            return (
-                self.hashrate.provider == SIMULATION
-                and self.hashrate.is_fallback
-                and self.hashrate.number is not None
-            )
+    def has_lost_hashrate(self) -> bool:
+        """Tell whether nobody tells the hash rate, as without the miner's API."""
         return self.hashrate.state == "unavailable"
+
+    @property
+    def tells_own_power(self) -> bool:
+        """Tell whether the miner's API tells the power, since its plug does not."""
+        return (
+            self.power.provider not in (None, self.miner.device.plug.name)
+            and self.power.is_fallback
+            and self.power.number is not None
+        )
 
     @property
     def is_off(self) -> bool:

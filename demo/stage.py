@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .client import Client
-from .emulators import Emulators
-from .home import Home
-from .miners import Miner
-from .processes import Family
-from .states import States
+from tools.home.client import Client
+from tools.home.emulators import Emulators
+from tools.home.home import Home
+from tools.home.miners import Miner
+from tools.home.processes import Family
+from tools.home.states import States
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
-from homeassistant.core import CoreState, Event, HomeAssistant
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
 from .reactions import Reactions
@@ -37,14 +37,16 @@ class LoopWatch:
 
     async def run(self) -> None:
         """Note how much longer each tick takes than it should."""
-        before = monotonic()
+        before, spent = monotonic(), process_time()
         while True:
             self._collected = 0.0
             await asyncio.sleep(TICK)
-            now = monotonic()
-            self._delays.append(now - before - TICK)
-            self._delays_of_work.append(now - before - TICK - self._collected)
-            before = now
+            now, used = monotonic(), process_time()
+            late = now - before - TICK
+            self._delays.append(late)
+            # What other programs of the machine did meanwhile is none of our work.
+            self._delays_of_work.append(min(late, used - spent) - self._collected)
+            before, spent = now, used
 
     def take(self) -> dict[str, float]:
         """Return the longest and a long delay in ms since the last call."""
@@ -61,9 +63,9 @@ class LoopWatch:
     def _on_collection(self, phase: str, _info: Mapping[str, int]) -> None:
         """Count the time in which Python looks for objects that nobody needs."""
         if phase == "start":
-            self._collecting_since = monotonic()
+            self._collecting_since = process_time()
         else:
-            self._collected += monotonic() - self._collecting_since
+            self._collected += process_time() - self._collecting_since
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -87,6 +89,7 @@ async def _measure(hass: HomeAssistant, plan: dict[str, Any], watch: LoopWatch) 
     first = await _until(lambda: _known(hass, plan) >= plan["miners"], plan["patience"])
     found: dict[str, Any] = {
         "first_states": time() - plan["started_at"] if first else None,
+        "start_cpu": process_time(),
         "known": _known(hass, plan),
         "starting": watch.take(),
     }
@@ -135,6 +138,7 @@ def _count_changes(hass: HomeAssistant) -> Callable[[], int]:
     """Count from now on how often a state is written that differs."""
     counted = [0]
 
+    @callback
     def count(_event: Event) -> None:
         """Count one."""
         counted[0] += 1

@@ -26,7 +26,7 @@ class Reactions:
 
     async def measure(self, rounds: int) -> dict[str, list[float]]:
         """Return the seconds that each reaction took in each round."""
-        await self._until(lambda: self._provider("hashrate") == self._title("pyasic"))
+        await self._until(lambda: self._provider("hashrate") == self._title("network"))
         found: dict[str, list[float]] = {
             "entity_lost": [],
             "device_lost": [],
@@ -47,7 +47,7 @@ class Reactions:
             raise LookupError("the plug has no sensor")
         begin = monotonic()
         self._hass.states.async_set(meter.entity_id, STATE_UNAVAILABLE)
-        await self._until(lambda: self._provider("power") == self._title("pyasic"))
+        await self._until(lambda: self._provider("power") == self._title("network"))
         taken = monotonic() - begin
         self._hass.states.async_set(meter.entity_id, meter.state, meter.attributes)
         await self._until(lambda: self._provider("power") == self._title("entities"))
@@ -62,7 +62,7 @@ class Reactions:
         )
         taken = monotonic() - begin
         await self._post("fault", {"fault": None})
-        await self._until(lambda: self._provider("hashrate") == self._title("pyasic"))
+        await self._until(lambda: self._provider("hashrate") == self._title("network"))
         return taken
 
     async def _command(self, action: str, *, mines: bool) -> float:

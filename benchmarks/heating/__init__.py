@@ -1,0 +1,1 @@
+"""A simulated house that miners heat, for a month of winter."""

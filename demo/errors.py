@@ -1,5 +1,0 @@
-"""What can end the demonstration early."""
-
-
-class DemoError(Exception):
-    """A step failed in a way that the user can read about."""
