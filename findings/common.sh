@@ -1,0 +1,22 @@
+# Make a temporary environment with pinned packages, and compare what is printed.
+# shellcheck shell=bash
+
+FOLDER=$(mktemp -d)
+trap 'rm -rf "$FOLDER"' EXIT
+
+# Install packages; PYTHON names another interpreter than python3.
+install() {
+    "${PYTHON:-python3}" -m venv "$FOLDER/venv"
+    "$FOLDER/venv/bin/pip" install --quiet --disable-pip-version-check "$@" 2>/dev/null
+}
+
+# Run the program on standard input, and fail unless it prints what is expected.
+expect() {
+    local expected=$1 seen
+    seen=$("$FOLDER/venv/bin/python" -W ignore - 2>/dev/null)
+    if [[ "$seen" != "$expected" ]]; then
+        printf 'The behaviour has changed. Seen now:\n%s\n' "$seen" >&2
+        exit 1
+    fi
+    printf 'As described. Seen:\n%s\n' "$seen"
+}
