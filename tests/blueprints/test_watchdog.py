@@ -152,6 +152,26 @@ async def test_silent_device_loses_its_power(house: House) -> None:
     assert house.mines()
 
 
+async def test_thermostat_is_not_mistaken_for_the_miner(
+    house: House, messages: list[str]
+) -> None:
+    """What a thermostat shows and forgets is of no concern here."""
+    hass, entry = house.hass, house.miner.entry
+    hass.config_entries.async_update_entry(
+        entry, options={"heating": {"enabled": True}}
+    )
+    await house.settle()
+    assert house.miner.state("sensor", "heating_reason").state
+    Jam(house.device, "restart_mining")
+    await watch(house, *ALL)
+    await house.wait(PATIENCE + 2)
+    assert (house.device.restarts, house.device.reboots) == (1, 0)
+    assert house.mines()
+    forgotten = ("forget_learned_power", "forget_room")
+    assert {house.miner.state("button", key).state for key in forgotten} == {"unknown"}
+    assert len(messages) == 2
+
+
 async def test_patience(house: House, messages: list[str]) -> None:
     """A trouble that passes in time is none."""
     Jam(house.device, "restart_mining")

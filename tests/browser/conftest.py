@@ -26,7 +26,7 @@ from tools.home.processes import Family
 
 from .chromium import browser_context, executable
 from .frontend import Frontend
-from .home import House, configuration, furnish
+from .home import House, configuration, furnish, plug_is_read
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +79,7 @@ async def house_fixture(folder: Home) -> AsyncIterator[House]:
                 server.running() as client,
                 browser_context(server.base, server.token) as context,
             ):
+                await plug_is_read(client)
                 yield House(client, server.base, context, miner, stock, old_address)
 
 

@@ -13,13 +13,16 @@ from custom_components.miner_control.const import DOMAIN
 from emulation import EmulatedMiner
 from emulation.plug import SmartPlug
 from tools.home.client import Client
+from tools.home.errors import HomeError
 from tools.home.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
 from tools.home.home import Home
+from tools.home.states import States
 
 PLUG = "Smart plug"
 PLUG_POWER = "Smart plug power"
 PLUG_POWER_ID = "sensor.smart_plug_power"
 PLUG_ENERGY = "Smart plug energy"
+PLUG_TIMEOUT = 120.0
 
 ANNOUNCER = "announcer"
 OUTLET = "outlet"
@@ -155,6 +158,19 @@ def configuration(plug: SmartPlug) -> dict[str, Any]:
         "rest": [_sensors(plug)],
         "switch": [_switch(plug)],
     }
+
+
+async def plug_is_read(client: Client) -> None:
+    """Wait until the plug shows what it measures.
+
+    Where the network takes no multicast, Home Assistant reads it half a minute later.
+    """
+    states = States()
+    await states.follow(client)
+    if not await states.until(
+        lambda: states[PLUG_POWER_ID].number is not None, PLUG_TIMEOUT
+    ):
+        raise HomeError(f"{PLUG_POWER_ID} shows nothing")
 
 
 def furnish(home: Home, old_address: str, outlet: SmartPlug) -> None:

@@ -16,8 +16,8 @@ from custom_components.miner_control.flows.schemas import ENTITIES_SCHEMA
 
 type Result = Mapping[str, Any]
 
-# How a miner can be reached, in the order in which it is asked.
-MENU = ["network", "plug", "entities", "scan", "simulated"]
+# What can be added, in the order in which it is asked.
+MENU = ["network", "plug", "entities", "scan", "simulated", "fleet"]
 # How one logs in to the Antminer of the tests.
 LOGIN = {"username": "root", "password": "hunter2"}
 

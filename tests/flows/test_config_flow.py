@@ -21,7 +21,7 @@ async def test_menu(hass: HomeAssistant) -> None:
     )
     assert result["type"] is FlowResultType.MENU
     assert result["step_id"] == "user"
-    assert result["menu_options"] == [*MENU, "fleet"]
+    assert result["menu_options"] == MENU
 
 
 @pytest.mark.parametrize("step", ["network", "plug", "entities", "simulated"])

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.miner_control.const import DOMAIN
 from emulation import EmulatedAntminer, EmulatedBitaxe
 
-from .linking import LOGIN, MENU, entities_form, network_form
+from .linking import LOGIN, MENU, entities_form, in_sections, network_form
 
 type Client = TestClient[Any, Any]
 
@@ -117,6 +117,11 @@ async def test_entities(client: Client, plug: dict[str, str]) -> None:
     assert form["errors"] == {"base": "no_entity"}
     (name,) = (field for field in form["data_schema"] if field["name"] == "name")
     assert name["description"] == {"suggested_value": "Plug"}
+
+    gone = {**plug, "power_monitoring": "sensor.gone"}
+    form = await _post(client, flow, **entities_form(name="Plug", **gone))
+    assert form["errors"] == in_sections({"power_monitoring": "entity_not_found"})
+    assert set(form["errors"]) > {"power_monitoring"}
 
     form = await _post(client, flow, **entities_form(name="Plug", **plug))
     _assert_form(form, "features", {"enabled", *plug, "status_monitoring"})

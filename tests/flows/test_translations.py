@@ -1,15 +1,19 @@
 """The texts of flows and of exceptions agree with the code that shows them."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import partialmethod
 import inspect
+from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.miner_control.config_flow import MinerControlConfigFlow
 from custom_components.miner_control.const import DOMAIN
+from custom_components.miner_control.fleet.flows import subentries as of_fleets
+from custom_components.miner_control.fleet.flows.options import FleetOptionsFlow
 from custom_components.miner_control.flows import subentries
 from custom_components.miner_control.flows.attempts import AttemptSteps
 from custom_components.miner_control.flows.link_steps import LinkSteps
@@ -19,12 +23,14 @@ from tests.translations import missing_texts, placeholders_of, raised_exceptions
 
 from .linking import FirstLink
 
-FLOWS: dict[str, type] = {
-    "config": MinerControlConfigFlow,
-    "options": MinerOptionsFlow,
-    "config_subentries.network": subentries.NetworkSubentryFlow,
-    "config_subentries.entities": subentries.EntitiesSubentryFlow,
-    "config_subentries.simulated": subentries.SimulatedSubentryFlow,
+FLOWS: dict[str, tuple[type, ...]] = {
+    "config": (MinerControlConfigFlow,),
+    "options": (MinerOptionsFlow, FleetOptionsFlow),
+    "config_subentries.network": (subentries.NetworkSubentryFlow,),
+    "config_subentries.entities": (subentries.EntitiesSubentryFlow,),
+    "config_subentries.simulated": (subentries.SimulatedSubentryFlow,),
+    "config_subentries.member": (of_fleets.MemberSubentryFlow,),
+    "config_subentries.circuit": (of_fleets.CircuitSubentryFlow,),
 }
 
 # Home Assistant itself ends flows for these reasons.
@@ -39,19 +45,39 @@ def _texts_of(flow: str) -> Document:
     return node
 
 
-def _definitions() -> dict[str, ast.AST]:
-    """Return what the flows share, by name: functions, steps and constants."""
-    found: dict[str, ast.AST] = {}
+# What flows ask outside their own folders, and what gives them an error's key.
+ASKED = (Path("fleet/meters.py"),)
+
+
+def _definitions() -> Mapping[str, Mapping[Path, list[ast.AST]]]:
+    """Return what the flows share, by name and module: functions and constants.
+
+    Classes of flows are not shared: each flow says which it is made of.
+    """
+    found: dict[str, dict[Path, list[ast.AST]]] = defaultdict(lambda: defaultdict(list))
     for path, tree in modules():
-        if path.parts[0] == "flows" and path.stem != "subentries":
-            found |= {name: node for node in ast.walk(tree) if (name := _name(node))}
+        if path not in ASKED and "flows" not in path.parts:
+            continue
+        methods = [] if path.stem == "subentries" else list(_methods(tree))
+        for node in (*tree.body, *methods):
+            if name := _name(node, with_classes=path in ASKED):
+                found[name][path].append(node)
     return found
 
 
-def _name(node: ast.AST) -> str | None:
+def _methods(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield what the classes of a module define."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from node.body
+
+
+def _name(node: ast.AST, *, with_classes: bool) -> str | None:
     """Return the name that a node defines."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return name
+        case ast.ClassDef(name=name) if with_classes:
             return name
         case (
             ast.Assign(targets=[ast.Name(id=name)])
@@ -81,29 +107,47 @@ def _made_steps(flow: type) -> Iterator[str]:
             yield name.removeprefix("async_step_")
 
 
-def _reachable(flow: type) -> set[str]:
-    """Return all words that a flow comes across, from its own steps on."""
+def _reachable(*flows: type) -> set[str]:
+    """Return all words that flows come across, from their own steps on."""
     definitions = _definitions()
     shared = (AttemptSteps, LinkSteps)
     own = [
-        cls for cls in flow.__mro__ if DOMAIN in cls.__module__ and cls not in shared
+        cls
+        for flow in flows
+        for cls in flow.__mro__
+        if DOMAIN in cls.__module__ and cls not in shared
     ]
-    todo: list[ast.AST] = [ast.parse(inspect.getsource(cls)) for cls in own]
+    todo: list[tuple[Path, ast.AST]] = [
+        (_module_of(cls), ast.parse(inspect.getsource(cls))) for cls in own
+    ]
     words = {step for cls in own for step in _made_steps(cls)}
+    seen = set()
     while todo:
-        for word in set(_words(todo.pop())) - words:
+        path, node = todo.pop()
+        for word in set(_words(node)):
             words.add(word)
             # A word may name a step, such as those of a menu.
-            steps_to = (word, f"async_step_{word}")
-            todo += [definitions[name] for name in steps_to if name in definitions]
+            for name in (word, f"async_step_{word}"):
+                places = definitions.get(name, {})
+                # What the module has itself is meant before what others call so.
+                for place in [path] if path in places else list(places):
+                    if (place, name) not in seen:
+                        seen.add((place, name))
+                        todo += [(place, each) for each in places[place]]
     return words
+
+
+def _module_of(cls: type) -> Path:
+    """Return the module of a class, relative to the integration."""
+    _, _, inside = cls.__module__.partition(f"{DOMAIN}.")
+    return Path(*inside.split(".")).with_suffix(".py")
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 @pytest.mark.parametrize("kind", ["step", "error", "abort"])
 def test_no_text_is_left_over(flow: str, kind: str) -> None:
     """Every step, error and end that there is a text for can come up in the flow."""
-    used = _reachable(FLOWS[flow]) | ABORTS_OF_HOME_ASSISTANT
+    used = _reachable(*FLOWS[flow]) | ABORTS_OF_HOME_ASSISTANT
     assert set(_texts_of(flow).get(kind, {})) - used == set()
 
 

@@ -108,7 +108,7 @@ async def test_a_failure_leaves_the_target_as_it_was(
 ) -> None:
     """Nobody claims what no device did."""
     await ask(miner, ticker, 2000)
-    await ticker.tick(150, step=10)
+    await mine(miner, ticker, 150)
     refuse(monkeypatch, miner, "Simulation", "set_power_limit")
     with pytest.raises(HomeAssistantError):
         await ask(miner, ticker, 1500)

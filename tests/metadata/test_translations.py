@@ -268,8 +268,8 @@ def test_issues_are_told_once(english: Document) -> None:
 
 
 def test_subentries_are_introduced(english: Document) -> None:
-    """Every kind of controller has a name, and a text on the button that adds one."""
+    """Every kind of part has a name, and a text on the button that adds one."""
     for kind, flow in english["config_subentries"].items():
         assert flow["entry_type"], kind
         assert flow["initiate_flow"]["user"], kind
-        assert "already_configured" in flow["abort"], kind
+        assert flow["abort"], kind

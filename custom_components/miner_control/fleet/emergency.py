@@ -11,8 +11,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..commands.emergency import StopOutcome, StopReport
 from ..const import LOGGER
-from ..coordinator import authority_of
+from ..coordinator import MinerCoordinator, authority_of
 from ..domain.features import MinerStatus
+from ..domain.ports import StatusMonitorPort
 from ..names import error_text
 from ..storage.fleet import FleetMemory, MemberSettings, member_subentries, members_of
 from ..storage.kinds import fleet_entries
@@ -55,6 +56,7 @@ class EmergencyStop:
             for settings in map(MemberSettings.of, member_subentries(entry))
         }
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._proved_at: dict[str, float] = {}
         self.stops: dict[str, Mapping[str, Any]] = dict(memory.known.get(STOPS) or {})
 
     @property
@@ -105,7 +107,21 @@ class EmergencyStop:
             runtime = runtime_of(self._hass, miner_id)
             if runtime is None or runtime.coordinator.data.status not in _MINES:
                 continue
-            self._stop(miner_id)
+            if self._is_news(miner_id, runtime.coordinator):
+                self._stop(miner_id)
+
+    def _is_news(self, miner_id: str, coordinator: MinerCoordinator) -> bool:
+        """Tell whether a status was read after the stop of its miner was proved.
+
+        Another controller may have proved it than the one that told the status last.
+        """
+        proved_at = self._proved_at.get(miner_id)
+        teller = coordinator.data.provider(StatusMonitorPort)
+        if proved_at is None or teller is None:
+            return True
+        return coordinator.coordinator_of(teller).has_told_since(
+            StatusMonitorPort.feature_type, proved_at
+        )
 
     async def async_stop(self) -> None:
         """End what is going on; the latch stays."""
@@ -138,7 +154,10 @@ class EmergencyStop:
 
     async def _have_stopped(self, miner_id: str) -> None:
         """Stop a member, and tell what became of that."""
+        self._proved_at.pop(miner_id, None)
         report = await self._report(miner_id)
+        if report.is_proved:
+            self._proved_at[miner_id] = monotonic()
         told = {
             ATTR_OUTCOME: report.outcome.value,
             ATTR_REASON: report.reason,

@@ -198,9 +198,10 @@ class LinkSteps[C: FlowContext, R: FlowResult[Any, Any], H](AttemptSteps[C, R, H
         """Show a form with what was entered before, and what was wrong with it."""
         errors = errors or {}
         culprits = {_CULPRITS[key] for key in errors.values() if key in _CULPRITS}
-        # Of what lies in a section, the frontend shows errors at the section only.
+        # Of what lies in a section, the frontend shows errors at the section only. A
+        # marker of the schema is a key that is not sent as JSON.
         misplaced = {
-            part: errors[name]
+            str(part): errors[name]
             for part, kind in schema.schema.items()
             if isinstance(kind, section)
             for name in kind.schema.schema
