@@ -152,6 +152,11 @@ class Frontend:
         """Tick a box, or untick it."""
         await self.dialog.get_by_text(label, exact=True).first.click()
 
+    async def switch(self, label: str) -> None:
+        """Turn a switch on, or off; its label does not act on it."""
+        field = self.dialog.locator("ha-selector-boolean").filter(has_text=label)
+        await field.locator("ha-switch").click()
+
     async def unfold(self, section: str) -> None:
         """Open a section of a form."""
         await self.press(section)

@@ -29,7 +29,7 @@ async def test_ranking(house: House, frontend: Frontend) -> None:
     await take_picture(frontend.page, "flow-ranking", height=1150)
     await expect(frontend.priority("Priority")).to_have_value("80")
     await frontend.priority("Priority").fill("5")
-    await frontend.tick("Then rank another feature")
+    await frontend.switch("Then rank another feature")
     await frontend.submit()
     shown = await frontend.step("Choose a feature")
     assert "Power: Garage miner 10 > Smart plug 5" in shown
