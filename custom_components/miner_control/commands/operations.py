@@ -38,7 +38,7 @@ from .resumption import Resumption
 # What a miner does that nobody stopped, where it does not tell whether it mines.
 _SHALL_MINE = (MinerStatus.ON, MinerStatus.STARTING, MinerStatus.ERROR)
 # No contact suffers from switching so little, so that nothing has to fall first.
-_HARMLESS_WATTS = 100.0
+HARMLESS_WATTS = 100.0
 # What sets how much a miner draws.
 _SETS_POWER = (PowerLimitControlPort, PresetControlPort, TuningControlPort)
 # When the power of each miner was cut last, by its entry: a reload forgets nothing.
@@ -395,9 +395,9 @@ class MinerOperations:
                 err,
             )
             return
-        if loaded is None or loaded <= _HARMLESS_WATTS:
+        if loaded is None or loaded <= HARMLESS_WATTS:
             return
-        fallen = max(loaded * FALLEN_SHARE, _HARMLESS_WATTS)
+        fallen = max(loaded * FALLEN_SHARE, HARMLESS_WATTS)
         await self._dispatcher.wait_until(
             lambda: _at_most(self._watts(), fallen),
             self._coordinator.options.power_off_timeout,

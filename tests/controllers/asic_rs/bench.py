@@ -1,7 +1,7 @@
 """An emulated device, and the controller that reaches it through asic-rs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,9 @@ from custom_components.miner_control.controllers.asic_rs.controller import (
 from custom_components.miner_control.controllers.base import (
     Capabilities,
     ControllerConfig,
+)
+from custom_components.miner_control.controllers.errors import (
+    ControllerUnreachableError,
 )
 from custom_components.miner_control.controllers.network import (
     controller as network_controller,
@@ -57,6 +60,9 @@ KINDS: tuple[type[EmulatedMiner], ...] = (
     EmulatedElphapex,
 )
 
+# How often a device on a busy machine is asked again.
+_PATIENCE = 4
+
 
 @dataclass
 class Bench:
@@ -75,6 +81,13 @@ class Bench:
     async def refresh(self, *features: MinerFeatureType) -> Snapshot:
         """Read the device: some features, or all."""
         return await self.controller.async_refresh(frozenset(features) or self.features)
+
+    async def answered(self) -> Snapshot:
+        """Read the device, once more where it was too slow for the library."""
+        for _ in range(_PATIENCE):
+            with suppress(ControllerUnreachableError):
+                return await self.refresh()
+        return await self.refresh()
 
     async def requests(self, *features: MinerFeatureType) -> set[str]:
         """Return what a device is asked for some features, once it is known."""

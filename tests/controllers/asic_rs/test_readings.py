@@ -347,4 +347,4 @@ async def test_stranger_is_not_read(bench: Bench, run: Runner) -> None:
     await bench.device.stop()
     await run(kind, address=address, mac="02:00:00:00:00:99")
     with pytest.raises(IdentityMismatchError):
-        await bench.refresh()
+        await bench.answered()

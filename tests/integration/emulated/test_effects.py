@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.miner_control.commands.operations import HARMLESS_WATTS
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from emulation import (
     EmulatedAntminer,
@@ -77,7 +78,8 @@ async def test_power_off_cuts_a_device_that_has_stopped_and_rests(
     await miner.turn("power", on=False)
     assert len(cuts.seen) == 1
     assert not cuts.seen[0]["mining"]
-    assert cuts.seen[0]["watts"] <= before / 2
+    # What draws next to nothing may be cut as soon as it has stopped.
+    assert cuts.seen[0]["watts"] <= max(before / 2, HARMLESS_WATTS)
     assert len(cuts.seen[0]["commands"]) == 1
     assert not device.powered
     assert not plug.on
