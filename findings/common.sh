@@ -1,6 +1,7 @@
 # Make a temporary environment with pinned packages, and compare what is printed.
 # shellcheck shell=bash
 
+HERE=$(dirname "${BASH_SOURCE[0]}")
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
 
@@ -11,9 +12,10 @@ install() {
 }
 
 # Run the program on standard input, and fail unless it prints what is expected.
+# It may import from `devices.py`.
 expect() {
     local expected=$1 seen
-    seen=$("$FOLDER/venv/bin/python" -W ignore - 2>/dev/null)
+    seen=$(PYTHONPATH="$HERE" "$FOLDER/venv/bin/python" -B -W ignore - 2>/dev/null) || true
     if [[ "$seen" != "$expected" ]]; then
         printf 'The behaviour has changed. Seen now:\n%s\n' "$seen" >&2
         exit 1
