@@ -333,8 +333,13 @@ class EmulatedAvalonQ(AvalonHome):
 
     @override
     def supply(self) -> str:
-        volts = 2245 if self.mining else 4
-        return f"0 1222 {volts} 0 0 2245 {round(self.own_watts)}"
+        # Hundredths of volts, amperes, watts behind the supply, and before it.
+        if not self.mining:
+            return f"0 1222 4 0 0 2245 {round(self.own_watts)}"
+        behind = self.own_watts * 0.957
+        return (
+            f"0 1221 2421 {behind / 24.21:.0f} {behind:.0f} 2422 {self.own_watts:.0f}"
+        )
 
     @override
     def module(self) -> Mapping[str, object]:

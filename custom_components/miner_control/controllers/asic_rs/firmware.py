@@ -132,7 +132,7 @@ class Firmware:
 
 
 # Named: the library sends the watts of an Avalon in a form that it refuses, and takes
-# the millivolts of its supply for watts where the module tells them first.
+# the watts behind its supply, or the volts, for those at the socket.
 _KNOWN: Final[Mapping[str, Firmware]] = {
     ANTMINER: Firmware(
         username="root",
