@@ -16,6 +16,9 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 # What the repository was made for.
 EXPECTED = {
     "battery_floor",
+    "fleet_battery",
+    "fleet_surplus",
+    "fleet_tariff",
     "open_window",
     "room_thermostat",
     "solar_surplus",
@@ -83,7 +86,7 @@ def test_optional_sections_are_folded_up(blueprint: Blueprint) -> None:
 
 
 def test_miners_entities_are_filtered(blueprint: Blueprint) -> None:
-    """What has to be an entity of a miner is chosen among those only."""
+    """What has to be a miner, a fleet or its entity is chosen among those only."""
     chosen = [
         entity_filter["integration"]
         for field in blueprint.inputs.values()
@@ -94,9 +97,10 @@ def test_miners_entities_are_filtered(blueprint: Blueprint) -> None:
     assert set(chosen) == {manifest()["domain"]}
 
 
-def test_miner_is_chosen_by_its_device(blueprint: Blueprint) -> None:
+def test_miner_or_fleet_is_chosen_by_its_device(blueprint: Blueprint) -> None:
     """Nobody has to know which of its entities are needed."""
-    assert "device" in blueprint.inputs["miner"]["selector"]
+    ruled = "fleet" if blueprint.metadata["name"].startswith("Fleet:") else "miner"
+    assert "device" in blueprint.inputs[ruled]["selector"]
 
 
 def _filters(field: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -105,4 +109,5 @@ def _filters(field: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if "entity" in selector:
         yield from selector["entity"]["filter"]
     if "device" in selector:
-        yield from selector["device"]["entity"]
+        yield from selector["device"].get("entity", ())
+        yield from selector["device"].get("filter", ())
