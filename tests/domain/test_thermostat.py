@@ -210,6 +210,28 @@ def test_lost_sensor_holds_the_share_on_and_off() -> None:
     assert share / (4 * 24 * 60) == pytest.approx(0.4, abs=0.1)
 
 
+def test_sensor_that_is_gone_for_a_moment() -> None:
+    """What it told last holds for five minutes, and not a moment longer."""
+    rig = Rig()
+    rig.run(MINING, 10 * MINUTE)
+    gone = replace(MINING, room=None)
+    assert rig.run(gone, 5 * MINUTE).authority is Authority.THERMOSTAT
+    assert rig.run(gone, MINUTE).why is Why.SENSOR_LOST
+    other = Thermostat(HeatingLimits())
+    other.restore(rig.brain.store())
+    assert other.decide(replace(gone, now=rig.now)).why is Why.SENSOR_LOST
+    assert rig.run(MINING, MINUTE).authority is Authority.THERMOSTAT
+    assert rig.run(gone, 4 * MINUTE).authority is Authority.THERMOSTAT
+
+
+def test_sensor_that_could_not_be_believed_holds_for_no_moment() -> None:
+    """One that was silent or stuck before it was gone is lost at once."""
+    rig = Rig()
+    rig.run(MINING, 10 * MINUTE)
+    rig.run(replace(MINING, room_age=61 * MINUTE), MINUTE)
+    assert rig.run(replace(MINING, room=None), MINUTE).why is Why.SENSOR_LOST
+
+
 def test_person_does_not_outrank_a_lost_sensor() -> None:
     """Nobody's command heats a room of which nobody knows how warm it is."""
     rig = Rig()
@@ -371,10 +393,37 @@ def test_restored_as_it_was() -> None:
     assert after.why is Why.MINER_TOO_HOT
 
 
+def test_room_is_known_after_a_restart_that_was_short() -> None:
+    """What the sensor told is no use when it is older than a silence may be."""
+    rig = Rig()
+    rig.run(MINING, 10 * MINUTE)
+    for pause, authority in (
+        (10 * MINUTE, Authority.THERMOSTAT),
+        (2 * HOUR, Authority.LOST_SENSOR),
+    ):
+        other = Thermostat(HeatingLimits())
+        other.restore(rig.brain.store())
+        gone = replace(MINING, now=rig.now + pause, room=None)
+        assert other.decide(gone).authority is authority
+
+
+def test_a_start_that_nobody_saw_counts() -> None:
+    """A miner that mines after a restart and did not before was started."""
+    rig = Rig()
+    rig.run(replace(RESTING, room=21.0), MINUTE)
+    other = Thermostat(HeatingLimits())
+    other.restore(rig.brain.store())
+    now = rig.now + HOUR
+    other.decide(replace(MINING, now=now))
+    assert other.starts_used(now) == 1
+    assert other.changed_at == now
+
+
 @pytest.mark.parametrize(
     "stored",
     [
         {},
+        {"mines": "yes", "warmth": "cold", "warmth_at": None, "is_frosty": 1},
         {"room": {"gain": "much", "missing": None}, "starts": "often"},
         {"starts": ["x", 1.0], "changed_at": "now", "rests_for": "nobody"},
     ],

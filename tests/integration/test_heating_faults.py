@@ -15,7 +15,7 @@ from custom_components.miner_control.domain.values import (
 )
 
 from .bench import Bench, Clock
-from .controllers import GONE, HASHING, HOST, Network, entities
+from .controllers import GONE, HASHING, HOST, STOPPED, Network, entities
 from .heating import (
     FAN,
     SPARE,
@@ -30,6 +30,7 @@ from .heating import (
 )
 
 MINUTE = 60.0
+FAN_SPEED = "sensor.fan_speed"
 
 
 async def heat(
@@ -39,6 +40,14 @@ async def heat(
     await bench.set_up()
     await set_mode(bench, mode)
     await stay(bench, clock, celsius, 5 * MINUTE)
+
+
+async def set_up_fan(hass: HomeAssistant) -> None:
+    """Put an external fan into the room."""
+    limits = {"min": 0, "max": 100, "unit_of_measurement": "%"}
+    assert await async_setup_component(
+        hass, "input_number", {"input_number": {"fan": limits}}
+    )
 
 
 async def test_lost_sensor(hass: HomeAssistant, clock: Clock) -> None:
@@ -58,11 +67,13 @@ async def test_lost_sensor(hass: HomeAssistant, clock: Clock) -> None:
 async def test_unavailable_sensor_holds_the_share(
     hass: HomeAssistant, clock: Clock
 ) -> None:
-    """A sensor that is gone is lost at once; the chosen share is held."""
+    """A sensor that is gone is lost within minutes; the chosen share is held."""
     bench = heating_miner(hass, lost_share=50)
     await heat(bench, clock)
     hass.states.async_set("sensor.room", "unavailable")
-    await clock.advance(5 * MINUTE, step=15)
+    await clock.advance(4 * MINUTE, step=15)
+    assert why(bench) == "at_maximum"
+    await clock.advance(4 * MINUTE, step=15)
     assert why(bench) == "sensor_lost"
     assert bench.status == "on"
     watts = bench.coordinator.power_target.watts
@@ -195,11 +206,7 @@ async def test_plug_that_was_switched_off(hass: HomeAssistant, clock: Clock) -> 
 
 async def test_external_fan(hass: HomeAssistant, clock: Clock) -> None:
     """It runs while the miner heats, and for a while after."""
-    assert await async_setup_component(
-        hass,
-        "input_number",
-        {"input_number": {"fan": {"min": 0, "max": 100, "unit_of_measurement": "%"}}},
-    )
+    await set_up_fan(hass)
     fan = entities("Fan", {F.EXTERNAL_FAN_CONTROL: FAN})
     bench = heating_miner(
         hass,
@@ -220,6 +227,78 @@ async def test_external_fan(hass: HomeAssistant, clock: Clock) -> None:
     await stay(bench, clock, 20.0, 12 * MINUTE)
     assert bench.status == "on"
     assert hass.states.get(FAN).state == "60.0"  # type: ignore[union-attr]
+
+
+async def test_dead_external_fan(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """A fan that was told to run and stands still ends heating."""
+    await set_up_fan(hass)
+    hass.states.async_set(FAN_SPEED, "900", {"unit_of_measurement": "rpm"})
+    fan = entities(
+        "Fan",
+        {F.EXTERNAL_FAN_CONTROL: FAN, F.FAN_SPEED_EXTERNAL_MONITORING: FAN_SPEED},
+    )
+    bench = heating_miner(
+        hass, room=16.0, simulated=False, more=(fan,), external_fan=True
+    )
+    await heat(bench, clock)
+    assert devices[HOST].commands == []
+    hass.states.async_set(FAN_SPEED, "0", {"unit_of_measurement": "rpm"})
+    await stay(bench, clock, 16.0, 5 * MINUTE)
+    assert why(bench) == "fan_failed"
+    assert issues(hass) == {"heating_ended"}
+    assert devices[HOST].commands == ["stop"]
+
+
+async def test_external_fan_that_does_not_obey(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """It keeps the miner from being started, and is told again until it runs."""
+    await set_up_fan(hass)
+    devices[HOST].answer = STOPPED
+    fan = entities("Fan", {F.EXTERNAL_FAN_CONTROL: FAN})
+    bench = heating_miner(
+        hass, room=16.0, simulated=False, more=(fan,), external_fan=True, min_off=5
+    )
+    limits = hass.states.get(FAN).attributes  # type: ignore[union-attr]
+    hass.states.async_set(FAN, "unavailable", limits)
+    await heat(bench, clock)
+    await stay(bench, clock, 16.0, 10 * MINUTE)
+    assert devices[HOST].commands == []
+    assert "failure" in thermostat(bench).attributes
+    hass.states.async_set(FAN, "0", limits)
+    await stay(bench, clock, 16.0, 5 * MINUTE)
+    assert devices[HOST].commands == ["start"]
+    assert "failure" not in thermostat(bench).attributes
+
+
+async def test_external_fan_that_does_not_stop(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """A fan that could not be turned off is told again."""
+    await set_up_fan(hass)
+    fan = entities("Fan", {F.EXTERNAL_FAN_CONTROL: FAN})
+    bench = heating_miner(
+        hass,
+        room=24.0,
+        simulated=False,
+        more=(fan,),
+        external_fan=True,
+        fan_after=10,
+        min_on=5,
+    )
+    await heat(bench, clock, 24.0)
+    limits = hass.states.get(FAN).attributes  # type: ignore[union-attr]
+    assert hass.states.is_state(FAN, "100.0")
+    assert devices[HOST].commands == ["stop"]
+    hass.states.async_set(FAN, "unavailable", limits)
+    await stay(bench, clock, 24.0, 10 * MINUTE)
+    assert "failure" in thermostat(bench).attributes
+    hass.states.async_set(FAN, "100", limits)
+    await stay(bench, clock, 24.0, 5 * MINUTE)
+    assert hass.states.is_state(FAN, "0.0")
+    assert "failure" not in thermostat(bench).attributes
 
 
 async def test_emergency_stop(hass: HomeAssistant, clock: Clock) -> None:

@@ -36,6 +36,9 @@ _LEAST_CHANGE: Final = 0.04
 _FULL: Final = 0.9
 # How long the miner has to be there and hash nothing until that is told.
 NO_HEAT_AFTER: Final = 240.0
+# How long a sensor may be gone, not only silent, until it counts as lost: it is while
+# Home Assistant starts, and a miner that stops for that has to wait for its next start.
+_SENSOR_GRACE: Final = 300.0
 # How long a fan may stand still until that counts as its failure.
 _FAN_GRACE: Final = 120.0
 # How long a miner rests that was too hot, or whose fan stood still.
@@ -158,6 +161,11 @@ class Thermostat:
     asked: float | None = None
     # Heat that the room was owed and did not get, in J; less than 0 is too much.
     debt: float = 0.0
+    # How warm the room was when its sensor was there last, if it could be believed, and
+    # when that was.
+    warmth: float | None = None
+    warmth_at: float = 0.0
+    _gone_since: float | None = None
     _looked_at: float | None = None
     _was_mining: bool | None = None
     _hashless_since: float | None = None
@@ -216,6 +224,10 @@ class Thermostat:
             "changed_at": self.changed_at,
             "stepped_at": self.stepped_at,
             "asked": self.asked,
+            "mines": self._was_mining,
+            "warmth": self.warmth,
+            "warmth_at": self.warmth_at,
+            "is_frosty": self._is_frosty,
             "rests_until": self._rests_until,
             "rests_for": self._rests_for.value,
         }
@@ -229,6 +241,12 @@ class Thermostat:
         self.stepped_at = _number(stored.get("stepped_at"))
         asked = stored.get("asked")
         self.asked = float(asked) if isinstance(asked, int | float) else None
+        mines, warmth = stored.get("mines"), stored.get("warmth")
+        # A miner that was started or stopped meanwhile has changed.
+        self._was_mining = mines if isinstance(mines, bool) else None
+        self.warmth = float(warmth) if isinstance(warmth, int | float) else None
+        self.warmth_at = _number(stored.get("warmth_at"))
+        self._is_frosty = stored.get("is_frosty") is True
         self._rests_until = _number(stored.get("rests_until"))
         if stored.get("rests_for") in (Why.MINER_TOO_HOT, Why.FAN_FAILED):
             self._rests_for = Why(stored["rests_for"])
@@ -270,10 +288,24 @@ class Thermostat:
 
     def _believed(self, now_is: Situation, span: _Range) -> float | None:
         """Return how warm the room is; None if nobody can be believed."""
-        if now_is.room is None or now_is.room_age > self.limits.sensor_timeout:
-            return None
-        at_full = now_is.is_mining and (now_is.watts or 0.0) >= span.high * _FULL
-        return self.sensor.note(now_is.room, now_is.now, at_full_power=at_full)
+        if now_is.room is None:
+            return self._recalled(now_is.now)
+        self._gone_since, self.warmth, self.warmth_at = None, None, now_is.now
+        if now_is.room_age <= self.limits.sensor_timeout:
+            at_full = now_is.is_mining and (now_is.watts or 0.0) >= span.high * _FULL
+            self.warmth = self.sensor.note(
+                now_is.room, now_is.now, at_full_power=at_full
+            )
+        return self.warmth
+
+    def _recalled(self, now: float) -> float | None:
+        """Return how warm the room was just now, while its sensor may come back."""
+        if self._gone_since is None:
+            self._gone_since = now
+        is_lost = now - self._gone_since >= _SENSOR_GRACE
+        if is_lost or now - self.warmth_at > self.limits.sensor_timeout:
+            self.warmth = None
+        return self.warmth
 
     def _protects(self, now_is: Situation) -> Decision | None:
         """Stop a miner that is too hot, or whose fan stands still."""

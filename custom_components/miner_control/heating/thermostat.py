@@ -239,7 +239,7 @@ class MinerThermostat:
 
     async def async_stop(self) -> None:
         """End what is going on; let go of the miner if the thermostat is gone."""
-        await self._actor.async_stop()
+        await self._break_off()
         is_gone = self._entry.disabled_by is not None
         if is_gone or not HeatingSettings.of(self._entry).enabled:
             await self._let_go()
@@ -247,8 +247,17 @@ class MinerThermostat:
 
     async def _async_end(self) -> None:
         """Let go of the miner, since Home Assistant ends."""
-        await self._actor.async_stop()
+        await self._break_off()
         await self._let_go()
+        self._keep(at_once=True)
+
+    async def _break_off(self) -> None:
+        """Look no more, and end what is going on.
+
+        A miner whose start is broken off seems to be stopped, and may start anyway.
+        """
+        self._has_started = False
+        await self._actor.async_stop()
 
     @callback
     def _on_unload(self) -> None:
@@ -485,12 +494,14 @@ class MinerThermostat:
         ran = self._mined_at is not None and now - self._mined_at < after
         is_wanted = self._coordinator.data.status in _MINES or bool(decision.mine)
         if is_wanted or ran:
-            if self._fan_on_since is None:
+            if self._fan_on_since is None or self._actor.fan == 0:
                 self._fan_on_since = now
             self._actor.run_fan(self.settings.fan_speed, now)
-        elif self._actor.fan or self._fan_on_since is not None:
+        elif self._fan_on_since is not None:
             self._actor.run_fan(0, now)
-            self._fan_on_since = None
+            if self._actor.fan == 0:
+                # Until it has obeyed, it is told again.
+                self._fan_on_since = None
 
     def _is_fan_ready(self, now: float) -> bool:
         """Tell whether the external fan has run long enough for the miner to start."""
@@ -521,6 +532,9 @@ class MinerThermostat:
         self.heat = _sound(known.get("heat"))
         self._held_until = _sound(known.get("held_until"))
         self._usual = _sound(known.get("usual")) or None
+        self._mined_at = _sound(known.get("mined_at")) or None
+        self._fan_on_since = _sound(known.get("fan_on_since")) or None
+        self._has_turned = known.get("fans_have_turned") is True
 
     @callback
     def _keep(self, *, at_once: bool = False) -> None:
@@ -533,6 +547,9 @@ class MinerThermostat:
                 "heat": self.heat,
                 "held_until": self._held_until,
                 "usual": self._usual,
+                "mined_at": self._mined_at,
+                "fan_on_since": self._fan_on_since,
+                "fans_have_turned": self._has_turned,
             },
             at_once=at_once,
         )
