@@ -7,7 +7,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.miner_control.controllers.errors import CommandRefusedError
-from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.domain.features import (
+    MinerFeatureType as F,
+    MinerStatus,
+)
 from custom_components.miner_control.domain.values import (
     FanSpeed,
     HashRate,
@@ -15,7 +18,7 @@ from custom_components.miner_control.domain.values import (
 )
 
 from .bench import Bench, Clock
-from .controllers import GONE, HASHING, HOST, STOPPED, Network, entities
+from .controllers import GONE, HASHING, HOST, STOPPED, WARMING_UP, Network, entities
 from .heating import (
     FAN,
     SPARE,
@@ -79,6 +82,60 @@ async def test_unavailable_sensor_holds_the_share(
     watts = bench.coordinator.power_target.watts
     assert watts is not None
     assert 1200 <= watts <= 1700
+
+
+async def test_stuck_sensor(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """A room that hours of full power do not warm has a sensor that is stuck."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False, min_off=5)
+    await heat(bench, clock)
+    for _ in range(19):
+        show(hass, 16.0)
+        await clock.advance(10 * MINUTE, step=60)
+    assert why(bench) == "sensor_stuck"
+    assert thermostat(bench).attributes["authority"] == "lost_sensor"
+    assert issues(hass) == {"room_sensor_stuck"}
+    assert device.commands == ["stop"]
+    await stay(bench, clock, 16.3, 8 * MINUTE)
+    assert device.commands == ["stop", "start"]
+    assert not issues(hass)
+
+
+async def test_sensor_that_leaps(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """A leap stops no miner, unless it lasts for a quarter of an hour."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False, min_on=5)
+    await heat(bench, clock)
+    for celsius in (45.0, 16.0, 28.5, 16.0):
+        await stay(bench, clock, celsius, 5 * MINUTE)
+    assert why(bench) == "heating"
+    await stay(bench, clock, 26.0, 12 * MINUTE)
+    assert device.commands == []
+    await stay(bench, clock, 26.0, 6 * MINUTE)
+    assert device.commands == ["stop"]
+
+
+async def test_miner_that_reboots(
+    hass: HomeAssistant, devices: Network, clock: Clock
+) -> None:
+    """It is given the time to come back, and told nothing meanwhile."""
+    device = devices[HOST]
+    bench = heating_miner(hass, room=16.0, simulated=False, min_off=5)
+    await heat(bench, clock)
+    device.answer = GONE
+    await stay(bench, clock, 16.0, 3 * MINUTE)
+    device.answer = replace(WARMING_UP, status=MinerStatus.STARTING)
+    await stay(bench, clock, 16.0, 3 * MINUTE)
+    assert thermostat(bench).attributes["hvac_action"] == "preheating"
+    assert not issues(hass)
+    device.answer = HASHING
+    await stay(bench, clock, 16.0, 3 * MINUTE)
+    assert thermostat(bench).attributes["hvac_action"] == "heating"
+    assert device.commands == []
 
 
 async def test_second_sensor_takes_over(hass: HomeAssistant, clock: Clock) -> None:
