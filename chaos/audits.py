@@ -19,7 +19,7 @@ WATT_SECONDS_PER_KWH = 3_600_000
 TRACE = 10.0
 # An order after which a miner is told to mine again as soon as it has its power back,
 # and in seconds how long that may take: what a start may take, and a bit for the way.
-CUT = f"{ORDER}power off"
+CUT, GIVEN_BACK = f"{ORDER}power off", f"{ORDER}power on"
 RESUMED_WITHIN = 330.0
 # With some firmware a limit of power is a preset.
 PRESETS = ("preset", "limit")
@@ -85,6 +85,8 @@ class DeviceAudit:
     # Since when a miner has its power back that was stopped for a cut.
     _owed_since: float | None = None
     _is_cut: bool = False
+    # Whether it was to lose its power, and may only have been stopped.
+    _is_stopped: bool = False
 
     def add(self, time: float) -> None:
         """Compare the last truth with what there was before."""
@@ -138,13 +140,19 @@ class DeviceAudit:
             self.findings.note(Count.STRAY, name, text, time)
 
     def _note_cut(self, time: float, truth: Truth) -> None:
-        """Note whether the miner lost its power by an order, and when it is back."""
+        """Note whether the miner lost its power by an order, and when it is back.
+
+        Where the order was broken off after the stop, another one gives power back.
+        """
         recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
+        orders = {trouble.kind for trouble in recent}
+        self._is_stopped |= CUT in orders
         if not truth.plug_on:
-            self._is_cut |= any(trouble.kind == CUT for trouble in recent)
+            self._is_cut |= CUT in orders
             self._owed_since = None
-        elif self._is_cut:
-            self._is_cut, self._owed_since = False, time
+        elif self._is_cut or (self._is_stopped and GIVEN_BACK in orders):
+            self._is_stopped = self._is_cut = False
+            self._owed_since = time
 
     def _is_resumed(self, time: float) -> bool:
         """Tell whether the miner may be told to mine again, which is told once."""

@@ -164,6 +164,28 @@ def test_miner_is_told_to_mine_again_that_was_stopped_for_a_cut(rig: Rig) -> Non
     assert len(rig.findings.of(Count.STRAY)) == 1
 
 
+@pytest.mark.parametrize(("given_back", "found"), [(True, 0), (False, 1)])
+def test_miner_whose_cut_was_broken_off(
+    rig: Rig, found: int, *, given_back: bool
+) -> None:
+    """Home Assistant ended after the stop; power on undoes that, and nothing else does."""
+    rig.go_on(5)
+    order = rig.chronicle.begin(f"{ORDER}power off", Part.BODY, rig.time)
+    rig.go_on(2)
+    rig.set(told=1)
+    rig.go_on(2)
+    order.end = rig.time
+    rig.go_on(100)
+    if given_back:
+        order = rig.chronicle.begin(f"{ORDER}power on", Part.BODY, rig.time)
+        rig.go_on(1)
+        order.end = rig.time
+    rig.go_on(40)
+    rig.set(told=2)
+    rig.go_on(5)
+    assert len(rig.findings.of(Count.STRAY)) == found
+
+
 def outcome(*, done: bool, wished: bool, before: bool = False) -> Outcome:
     """Return what came of a command to stop."""
     return Outcome("stop", 100.0, 110.0, done, wished, before, "no effect")
