@@ -257,7 +257,7 @@ class PowerTarget:
             self.watts, self.origin, self._corrections = watts, origin, 0
             try:
                 await self._step_or_wait()
-            except HomeAssistantError:
+            except HomeAssistantError, asyncio.CancelledError:
                 self.watts, self.origin, self._is_waiting = before
                 self.reason = Reason.FAILED
                 raise

@@ -431,6 +431,8 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         """End what is going on, and store all that is remembered."""
         self._is_stopped = True
         self._rule(acts=False)
+        # Whoever is being told now may never have heard it, and is told again.
+        self._tracks = self._tracks.without_orders_to(self.actor.going_on)
         await self.actor.async_stop()
         await self.emergency.async_stop()
         await self._memory.async_save()

@@ -1,5 +1,6 @@
 """Fleets and their miners come and go."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -13,6 +14,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
+from custom_components.miner_control.controllers.simulated import SimulatedController
 from tests.integration.bench import Bench
 
 from .yard import FLEET_ID, Yard
@@ -173,6 +175,44 @@ async def test_miner_that_refuses_is_a_reason(yard: Yard) -> None:
     await yard.clock.advance(60)
     assert yard.share(one)["failure"] is not None
     assert limit(two) == 1200
+
+
+@pytest.mark.parametrize("had", [1000, 9000, None], ids=["start", "lower", "new"])
+async def test_command_that_was_cut_off_is_given_again(
+    yard: Yard,
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    had: float | None,
+) -> None:
+    """A fleet that is set up anew does not take for done what nobody heard."""
+    one, two = yard.miners
+    if had is not None:
+        await yard.set_up(budget=had)
+        await yard.clock.advance(600, 10)
+    begun: list[object] = []
+
+    async def hang(controller: object, *_: object) -> None:
+        begun.append(controller)
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        for command in ("set_power_limit", "start_mining"):
+            patched.setattr(SimulatedController, command, hang)
+        if had is None:
+            await yard.set_up(budget=2500)
+        else:
+            await yard.set_budget(2500)
+        await yard.clock.advance(20, 10)
+        assert begun
+        assert await hass.config_entries.async_unload(FLEET_ID)
+    assert await hass.config_entries.async_setup(FLEET_ID)
+    await yard.clock.advance(120, 10)
+
+    assert (one.status, two.status) == ("on", "on")
+    assert limit(one) + limit(two) <= 2500
+    for miner in (one, two):
+        target = miner.state("number", "power_target")
+        assert target.attributes["setting"] == f"{limit(miner):.0f} W"
 
 
 async def test_one_fault_does_not_end_the_ticks(

@@ -1,6 +1,6 @@
 """What a fleet remembers from tick to tick, and through a restart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from typing import Any, Final, Self
@@ -85,14 +85,17 @@ class Memory:
 
     def without_orders(self) -> Self:
         """Return a memory of a tick whose decisions nobody carries out."""
-        return replace(
-            self,
-            last_start=None,
-            tracks={
-                member_id: replace(track, asked=None, asked_at=None, ordered_at=None)
-                for member_id, track in self.tracks.items()
-            },
-        )
+        return replace(self.without_orders_to(self.tracks), last_start=None)
+
+    def without_orders_to(self, members: Collection[str]) -> Self:
+        """Return a memory in which some members were told nothing."""
+        tracks = {
+            member_id: replace(track, asked=None, asked_at=None, ordered_at=None)
+            if member_id in members
+            else track
+            for member_id, track in self.tracks.items()
+        }
+        return replace(self, tracks=tracks)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what can be stored as JSON."""
