@@ -18,6 +18,7 @@ from tools.home.miners import SCAN_INTERVAL
 from . import features
 from .controls import CONTROLS
 from .drive import Drive
+from .household import FleetCheck, HeatCheck, wait_for_reload
 from .report import Report
 from .sight import Sight
 from .stage import Stage
@@ -37,9 +38,6 @@ ON_TIMEOUT = 12.0 * SCAN_INTERVAL
 # A change is told within half a second; mining has to begin again.
 PUSH_TIMEOUT = 3.0 * SCAN_INTERVAL
 
-# Home Assistant may be late with what it announced.
-RELOAD_GRACE = 3.0
-
 LIFE = ("off", "starting", "on")
 
 
@@ -58,7 +56,23 @@ class Check:
         drives = [Drive(self.stage, self.report, sight) for sight in sights]
         accounts = await self._accounts()
         self._see_installation()
-        await self._wait_for_reload()
+        # None of these has to do with the others, and the sun takes its time.
+        await asyncio.gather(
+            FleetCheck(self.stage, self.report, self.outages).run(),
+            HeatCheck(self.stage, self.report).run(),
+            self._see_miners(sights, drives),
+        )
+        self._see_controls(drives)
+        self._see_accounts(accounts, await self._accounts())
+        await self._end_home_assistant()
+        print(f"\nThe check took {time.monotonic() - begin:.0f} s.")
+        return self.report.close()
+
+    async def _see_miners(
+        self, sights: Sequence[Sight], drives: Sequence[Drive]
+    ) -> None:
+        """See miners work, then break and mend them, and drive their controls."""
+        await wait_for_reload(self.stage.miners)
         for sight in sights:
             await self._see_work(sight)
             await self._see_boards(sight)
@@ -70,11 +84,6 @@ class Check:
             self._break_network(second),
             self._break_power(third),
         )
-        self._see_controls(drives)
-        self._see_accounts(accounts, await self._accounts())
-        await self._end_home_assistant()
-        print(f"\nThe check took {time.monotonic() - begin:.0f} s.")
-        return self.report.close()
 
     def _note(self, sight: Sight, step: str, *, seen: bool) -> None:
         """Report a step together with what is shown."""
@@ -105,11 +114,6 @@ class Check:
             and sight.tells_hashrate(truth)
             and sight.tells_power(truth),
         )
-
-    async def _wait_for_reload(self) -> None:
-        """Wait until Home Assistant has reloaded what it said that it would."""
-        last = max(miner.reload_at for miner in self.stage.miners)
-        await asyncio.sleep(last + RELOAD_GRACE - time.monotonic())
 
     async def _see_boards(self, sight: Sight) -> None:
         """See all that a miner's boards tell, also what is disabled at first."""
@@ -255,14 +259,14 @@ class Check:
 
     async def _accounts(self) -> list[Mapping[str, Any]]:
         """Ask every device for its pools and its password."""
-        devices = [miner.device for miner in self.stage.miners]
+        devices = [miner.device for miner in self.stage.every_miner]
         return [(await self.stage.emulators.truth(one)).accounts for one in devices]
 
     def _see_accounts(
         self, before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
     ) -> None:
         """See that no pool and no password was changed by all this."""
-        for miner, old, new in zip(self.stage.miners, before, after, strict=True):
+        for miner, old, new in zip(self.stage.every_miner, before, after, strict=True):
             pools = ", ".join(pool["url"] for pool in new["pools"])
             self.report.note(
                 f"{miner.device.label}: pools and password are as before",

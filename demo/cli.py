@@ -19,8 +19,9 @@ def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description="Show Miner Control live: Home Assistant with three emulated "
-        "miners, each behind a smart plug. Everything stays on this machine's "
-        "loopback interface and ends with the script.",
+        "miners, two more that follow the sun as a fleet, and one that heats a room, "
+        "each behind a smart plug. Everything stays on this machine's loopback "
+        "interface and ends with the script.",
     )
     parser.add_argument(
         "--port",
@@ -38,7 +39,8 @@ def parse(arguments: Sequence[str]) -> Options:
         "--check",
         action="store_true",
         help="show what every miner offers, break and mend things, drive every "
-        "control, and end: with 0 only if all was seen",
+        "control, let the sun rise over the fleet, stop it, heat the room, and end: "
+        "with 0 only if all was seen",
     )
     parser.add_argument(
         "--open", action="store_true", help="open the dashboard in the browser"

@@ -1,10 +1,12 @@
-"""The dashboards: the integration's own, and one to cut miners off the network."""
+"""The dashboards: the integration's own, and one to play with miners and the sun."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tools.home.client import Client
 from tools.home.miners import Miner
+
+from .sun import GRID, SUN
 
 URL_PATH = "miner-control"
 TITLE = "Miners"
@@ -52,7 +54,7 @@ def build() -> Config:
 
 
 def build_breaker(miners: Sequence[Miner]) -> Config:
-    """Return a dashboard with a switch for the network of each miner."""
+    """Return a dashboard with the sun, rooms, and a switch for each miner's network."""
     tiles = [
         {
             "type": "tile",
@@ -64,8 +66,41 @@ def build_breaker(miners: Sequence[Miner]) -> Config:
         }
         for miner in miners
     ]
-    heading = {"type": "heading", "heading": "Cut miners off the network"}
-    section = {"type": "grid", "cards": [heading, *tiles]}
+    sections = [
+        _section("Cut miners off the network", tiles),
+        _section("Let the sun shine", [_sun(), _tile(GRID)]),
+        _section(
+            "Rooms that miners heat",
+            [_tile(one.device.room_sensor) for one in miners if one.device.heats],
+        ),
+    ]
+    view = {"title": BREAK_TITLE, "type": "sections", "sections": sections}
+    return {"views": [view]}
+
+
+def _section(title: str, tiles: Sequence[Config]) -> Config:
+    """Return tiles under a heading."""
     return {
-        "views": [{"title": BREAK_TITLE, "type": "sections", "sections": [section]}]
+        "type": "grid",
+        "cards": [{"type": "heading", "heading": title}, *tiles],
+    }
+
+
+def _tile(entity_id: str) -> Config:
+    """Return a tile with the recent course of a value."""
+    return {
+        "type": "tile",
+        "entity": entity_id,
+        "grid_options": {"columns": 12},
+        "features": [{"type": "trend-graph", "hours_to_show": 1}],
+    }
+
+
+def _sun() -> Config:
+    """Return a tile by which the sun is set."""
+    return {
+        "type": "tile",
+        "entity": SUN,
+        "grid_options": {"columns": 12},
+        "features": [{"type": "numeric-input", "style": "slider"}],
     }

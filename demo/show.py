@@ -17,19 +17,23 @@ from tools.home.emulators import Emulators
 from tools.home.errors import HomeError
 from tools.home.home import Home
 from tools.home.log import last_errors
-from tools.home.miners import Miner, register
+from tools.home.miners import SCAN_INTERVAL, Miner, register
 from tools.home.onboarding import Login, create_owner, new_login, wait_for_start
 from tools.home.paths import ENVIRONMENT
 from tools.home.ports import LOOPBACK, is_free
 from tools.home.processes import Family
 from tools.home.states import States
 
-from . import dashboard, features
+from . import dashboard, features, fleet, heater, sun
 from .check import Check
 from .stage import Stage
 
 # Two to break, one to switch off.
 DEVICES = 3
+# A miner is read every few seconds.
+REST_TIMEOUT = 4.0 * SCAN_INTERVAL
+# Who has a part of its own, and is left alone otherwise.
+PARTS = (*fleet.MEMBERS, heater.NAME)
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,17 @@ async def _perform(options: Options, home: Home, family: Family) -> int:
     async with aiohttp.ClientSession() as session:
         emulators = await _start_emulators(session, family, home, options)
         _say("Starting Home Assistant")
-        await home_assistant.start(family, home, emulators, options.port)
+        plugs = [one.plug for one in emulators.devices if one.name in fleet.MEMBERS]
+        more = sun.configuration(plugs)
+        await home_assistant.start(family, home, emulators, options.port, more)
         await wait_for_start(session, base)
         token = await create_owner(session, base, login)
         async with await Client.connect(session, base, token) as client:
             stage = await _set(home, family, emulators, client)
             if options.check:
                 return await Check(stage).run()
-            print(await features.describe(client, stage.miners))
+            await sun.shine(client, sun.FINE_WATTS)
+            print(await features.describe(client, stage.every_miner))
             _invite(base, login, open_browser=options.open_browser)
             return await _stay()
 
@@ -107,7 +114,10 @@ async def _start_emulators(
         _say(f"Emulating {device.label} at {device.address}, plug {device.plug.url}")
     for missing in emulators.left_out:
         _say(f"Left out: {missing}")
-    if len(emulators.devices) < DEVICES:
+    names = {device.name for device in emulators.devices}
+    if lacking := set(PARTS) - names:
+        raise HomeError(f"not to be done without {', '.join(sorted(lacking))}")
+    if len(names.difference(PARTS)) < DEVICES:
         raise HomeError(f"{DEVICES} emulated miners are needed")
     if emulators.left_out and not every_kind:
         _say("This user may not listen on port 80; miners that need no such right")
@@ -123,15 +133,38 @@ def _subnet(port: int) -> str:
 async def _set(
     home: Home, family: Family, emulators: Emulators, client: Client
 ) -> Stage:
-    """Register the miners, link their plugs and publish the dashboard."""
+    """Register the miners, link their plugs and publish the dashboard.
+
+    What takes its time begins first: members of the fleet settle, then the heater.
+    """
     states = States()
     await states.follow(client)
-    miners: list[Miner] = []
-    for device in emulators.devices:
+    devices = {device.name: device for device in emulators.devices}
+
+    async def registered(name: str) -> Miner:
+        """Register a miner and link its plug."""
+        device = devices.pop(name)
         _say(f"Registering {device.label} and linking {device.plug.name}")
-        miners.append(await register(client, device))
-    await dashboard.publish(client, miners)
-    return Stage(home, family, emulators, client, states, miners)
+        return await register(client, device)
+
+    members = [await registered(name) for name in fleet.MEMBERS]
+    await _have_rest(emulators, states, members[-1])
+    _say(f"Making a fleet of them: {fleet.TITLE}")
+    solar = await fleet.found(client, members)
+    warm = await registered(heater.NAME)
+    _say(f"Having {warm.device.label} heat a room")
+    warm = await heater.set_up(client, warm)
+    miners = [await registered(name) for name in list(devices)]
+    stage = Stage(home, family, emulators, client, states, miners, solar, warm)
+    await dashboard.publish(client, stage.every_miner)
+    return stage
+
+
+async def _have_rest(emulators: Emulators, states: States, miner: Miner) -> None:
+    """Stop a miner on its own page, so that there is one to be started."""
+    await emulators.set_mining(miner.device, mining=False)
+    status = miner["sensor.status"]
+    await states.until(lambda: states[status].state == "idle", REST_TIMEOUT)
 
 
 def _invite(base: str, login: Login, *, open_browser: bool) -> None:

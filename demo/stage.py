@@ -10,6 +10,8 @@ from tools.home.miners import Miner
 from tools.home.processes import Family
 from tools.home.states import States
 
+from .fleet import Fleet
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -21,3 +23,11 @@ class Stage:
     client: Client
     states: States
     miners: Sequence[Miner]
+    """Those that are broken and driven."""
+    fleet: Fleet
+    heater: Miner
+
+    @property
+    def every_miner(self) -> Sequence[Miner]:
+        """Return all miners that there are."""
+        return [*self.miners, *self.fleet.members, self.heater]

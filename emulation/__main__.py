@@ -48,7 +48,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emulation", description=__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--fleet", type=Path, help="JSON file that describes a fleet")
-    source.add_argument("--demo", action="store_true", help="three miners with plugs")
+    source.add_argument("--demo", action="store_true", help="those of scripts/demo")
     source.add_argument("--all", action="store_true", help="one of each kind")
     parser.add_argument("--subnet", default="127.0.10", help="of the demo's devices")
     parser.add_argument("--control-port", type=int, required=True)

@@ -94,6 +94,7 @@ def describe(device: Device) -> Json:
         # All that it was asked so far, by the names that a fault can be limited to.
         "questions": sorted(miner.requests),
         "stranger": true_state(device.stranger) if device.stranger else None,
+        "room": {"temperature": device.room.temperature} if device.room else None,
         "state": true_state(miner),
     }
 

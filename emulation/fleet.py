@@ -29,6 +29,7 @@ from .faults import Fault
 from .luxos import EmulatedLuxOs
 from .network import HTTP_PORT
 from .plug import SmartPlug
+from .room import Room
 from .vnish import EmulatedVnish
 from .whatsminer import EmulatedWhatsminer, EmulatedWhatsminerV3
 
@@ -82,11 +83,13 @@ class Spec:
     """The address of its smart plug."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of the device's class, such as its password."""
+    heats: bool = False
+    """Whether a room is emulated that it heats."""
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Self:
         """Read an entry of a fleet file."""
-        known = {"name", "kind", "address", "plug", "options"}
+        known = {"name", "kind", "address", "plug", "options", "heats"}
         if unknown := set(entry) - known:
             raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
         if entry["kind"] not in _KNOWN:
@@ -96,12 +99,13 @@ class Spec:
 
 @dataclass(slots=True)
 class Device:
-    """A running device and its plug, and who took over its address."""
+    """A running device, its plug and its room, and who took over its address."""
 
     name: str
     miner: EmulatedMiner
     plug: SmartPlug | None
     stranger: EmulatedMiner | None = None
+    room: Room | None = None
 
 
 class Fleet:
@@ -167,7 +171,8 @@ class Fleet:
             except OSError:
                 await miner.stop()
                 raise
-        return Device(spec.name, miner, plug)
+        room = Room(miner) if spec.heats else None
+        return Device(spec.name, miner, plug, room=room)
 
 
 def read_specs(path: Path) -> list[Spec]:
@@ -177,7 +182,10 @@ def read_specs(path: Path) -> list[Spec]:
 
 
 def demo_specs(subnet: str) -> list[Spec]:
-    """Describe three miners with plugs; without port 80, such as need none."""
+    """Describe three miners with plugs, and those of a household.
+
+    Without port 80, there are such in addition as need none.
+    """
     preferred = [
         Spec("antminer", "antminer", f"{subnet}.1", f"{subnet}.101"),
         Spec("whatsminer", "whatsminer", f"{subnet}.2", f"{subnet}.102"),
@@ -187,20 +195,36 @@ def demo_specs(subnet: str) -> list[Spec]:
             options={"version": "v2.15.0"},
         ),
     ]
+    household = household_specs(subnet)
     if may_bind(f"{subnet}.1", HTTP_PORT):
-        return preferred
+        return [*preferred, *household]
     substitutes = [
         Spec("avalon", "avalon", f"{subnet}.4", f"{subnet}.104"),
         Spec("whatsminer-2", "whatsminer", f"{subnet}.5", f"{subnet}.105"),
     ]
-    return [*preferred, *substitutes]
+    return [*preferred, *substitutes, *household]
 
 
 def all_specs(subnet: str) -> list[Spec]:
-    """Describe one miner of each kind, each with a plug."""
+    """Describe one miner of each kind, each with a plug, and those of a household."""
     return [
-        Spec(kind, kind, f"{subnet}.{number}", f"{subnet}.{number + 100}")
-        for number, kind in enumerate(KINDS, 1)
+        *(
+            Spec(kind, kind, f"{subnet}.{number}", f"{subnet}.{number + 100}")
+            for number, kind in enumerate(KINDS, 1)
+        ),
+        *household_specs(subnet),
+    ]
+
+
+def household_specs(subnet: str) -> list[Spec]:
+    """Describe two miners for a fleet, and one that heats a room.
+
+    They need no port 80.
+    """
+    return [
+        Spec("solar-asic", "luxos", f"{subnet}.51", f"{subnet}.151"),
+        Spec("solar-nano", "avalon", f"{subnet}.52", f"{subnet}.152"),
+        Spec("heater", "luxos", f"{subnet}.53", f"{subnet}.153", heats=True),
     ]
 
 

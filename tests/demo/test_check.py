@@ -16,7 +16,8 @@ ACCOUNTS = {"pools": [{"url": "stratum+tcp://pool", "user": "me"}], "password": 
 @pytest.fixture
 def stage(miner: Miner) -> Any:
     """Return a stage with a miner, from which no device was left out."""
-    return SimpleNamespace(miners=[miner], emulators=SimpleNamespace(left_out=[]))
+    emulators = SimpleNamespace(left_out=[])
+    return SimpleNamespace(miners=[miner], every_miner=[miner], emulators=emulators)
 
 
 def drives(*driven: set[str]) -> Any:

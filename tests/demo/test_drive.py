@@ -118,7 +118,9 @@ async def stage(fleet: Fleet, miner: Miner) -> AsyncIterator[Stage]:
         }
         emulators = Emulators(session, announcement)
         hand = cast("Client", client)
-        yield Stage(nothing, nothing, emulators, hand, states, [miner])
+        yield Stage(
+            nothing, nothing, emulators, hand, states, [miner], nothing, nothing
+        )
 
 
 @pytest.fixture

@@ -12,7 +12,15 @@ import pytest
 
 from emulation import EmulatedBitaxe, EmulatedWhatsminer, Fault, fleet as fleets
 from emulation.control import FleetControl
-from emulation.fleet import Fleet, Spec, all_specs, demo_specs, may_bind, read_specs
+from emulation.fleet import (
+    Fleet,
+    Spec,
+    all_specs,
+    demo_specs,
+    household_specs,
+    may_bind,
+    read_specs,
+)
 
 from .support import ask, free_port, new_address, occupied, skip_unless_ports_free
 from .test_plug import call
@@ -68,11 +76,15 @@ async def test_leaves_out_what_cannot_listen(taken: str) -> None:
     assert may_bind(spec.address, 4028)
 
 
+HOUSEHOLD = ["luxos", "avalon", "luxos"]
+
+
 def test_demo_has_three_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo shows three kinds, each with a plug."""
+    """The demo shows three kinds and a household, each with a plug."""
     monkeypatch.setattr(fleets, "may_bind", lambda *_: True)
     specs = demo_specs("127.0.77")
-    assert [spec.kind for spec in specs] == ["antminer", "whatsminer", "bitaxe"]
+    kinds = ["antminer", "whatsminer", "bitaxe", *HOUSEHOLD]
+    assert [spec.kind for spec in specs] == kinds
     assert all(spec.plug and spec.plug.startswith("127.0.77.") for spec in specs)
 
 
@@ -83,14 +95,23 @@ def test_demo_without_port_80_has_three_that_need_none(
     monkeypatch.setattr(fleets, "may_bind", lambda *_: False)
     specs = demo_specs("127.0.77")
     free = [spec.kind for spec in specs if 80 not in fleets.KINDS[spec.kind].ports]
-    assert free == ["whatsminer", "avalon", "whatsminer"]
+    assert free == ["whatsminer", "avalon", "whatsminer", *HOUSEHOLD]
     assert len({spec.address for spec in specs}) == len(specs)
 
 
+def test_household_has_a_fleet_of_two_kinds_and_a_heater() -> None:
+    """One of the miners heats a room, and it is none of the fleet."""
+    *fleet, heater = household_specs("127.0.77")
+    assert [spec.name for spec in fleet] == ["solar-asic", "solar-nano"]
+    assert len({spec.kind for spec in fleet}) == len(fleet)
+    assert (heater.name, heater.heats) == ("heater", True)
+    assert not any(spec.heats for spec in fleet)
+
+
 def test_fleet_of_all_kinds() -> None:
-    """One of each, each with a plug of its own."""
+    """One of each and a household, each with a plug of its own."""
     specs = all_specs("127.0.77")
-    assert [spec.kind for spec in specs] == [*fleets.KINDS]
+    assert [spec.kind for spec in specs] == [*fleets.KINDS, *HOUSEHOLD]
     assert (
         len({*(s.address for s in specs), *(s.plug for s in specs)}) == len(specs) * 2
     )

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from tools.home.configuration import write_configuration
+from tests.tools.conftest import ANNOUNCEMENT
+from tools.home.configuration import configuration, write_configuration
 from tools.home.emulators import Emulators
 
 
@@ -44,3 +46,32 @@ def test_plugs_become_entities(tmp_path: Path, emulators: Emulators) -> None:
     assert json.loads(plug["body_off"]) == {"on": False}
     assert network["resource"] == "http://127.0.0.1:9/devices/whatsminer-2/fault"
     assert json.loads(network["body_off"]) == {"fault": "refuse"}
+
+
+def test_room_has_a_thermometer() -> None:
+    """Home Assistant reads how warm it is where a miner heats a room."""
+    announced: dict[str, Any] = {**ANNOUNCEMENT}
+    (entry,) = announced["devices"]
+    warm = {**entry, "name": "heater", "room": {"temperature": 20.5}}
+    nothing: Any = None
+    both = Emulators(nothing, announced | {"devices": [entry, warm]})
+
+    *_, thermometer = configuration(both)["rest"]
+
+    assert [device.heats for device in both.devices] == [False, True]
+    assert len(configuration(both)["rest"]) == 3
+    assert thermometer["resource"] == "http://127.0.0.1:9/devices/heater"
+    (sensor,) = thermometer["sensor"]
+    assert (sensor["device_class"], sensor["unit_of_measurement"]) == (
+        "temperature",
+        "°C",
+    )
+    assert f"sensor.{sensor['unique_id']}" == both.devices[1].room_sensor
+
+
+def test_more_can_be_configured(tmp_path: Path, emulators: Emulators) -> None:
+    """A program adds what it needs, and takes nothing away by that."""
+    write_configuration(tmp_path, emulators, 8199, {"template": [{"sensor": []}]})
+
+    stored = yaml.safe_load((tmp_path / "configuration.yaml").read_text())
+    assert stored == {**configuration(emulators), "template": [{"sensor": []}]}

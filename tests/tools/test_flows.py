@@ -63,6 +63,15 @@ async def test_installation_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(fake.posts) == 3
 
 
+async def test_what_there_is_can_be_set_anew() -> None:
+    """Such a flow is told what it is about, and ends in its own way."""
+    end = {"type": "abort", "reason": "reconfigure_successful"}
+    fake, client = client_of(FORM, end)
+
+    assert await walk(client, "/flow", "fleet", ANSWERS, subentry_id="1") == end
+    assert fake.posts[0] == ("/flow", {"handler": "fleet", "subentry_id": "1"})
+
+
 @pytest.mark.parametrize(
     ("step", "message"),
     [

@@ -9,7 +9,7 @@ from tools.home.client import Client, Json
 from tools.home.emulators import Device
 from tools.home.errors import HomeError
 from tools.home.flows import ENTRY_FLOW
-from tools.home.miners import Miner, register
+from tools.home.miners import Miner, register, wait_for_entities
 
 ENTRY = "entry"
 RELOAD_DELAY = 30
@@ -100,6 +100,18 @@ async def test_nothing_to_enable_is_no_reason_to_wait(device: Device) -> None:
     assert client.deeds == ["add", "link"]
     assert miner.enabled == []
     assert miner.reload_at <= time.monotonic()
+
+
+async def test_entities_that_never_come_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever waits for more than every miner has is told what is missing."""
+    monkeypatch.setattr("tools.home.miners.ENTITIES_TIMEOUT", 0.1)
+    client = cast("Client", FakeClient())
+
+    assert "sensor.status" in await wait_for_entities(client, ENTRY, {"sensor.status"})
+    with pytest.raises(HomeError, match=r"did not appear: climate\.thermostat"):
+        await wait_for_entities(client, ENTRY, {"climate.thermostat", "sensor.status"})
 
 
 def test_missing_entity_is_an_error_in_plain_words(miner: Miner) -> None:

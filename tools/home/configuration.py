@@ -1,5 +1,6 @@
 """The configuration that Home Assistant starts with."""
 
+from collections.abc import Mapping
 import json
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,18 @@ _REST_SWITCH = {
 }
 
 
-def write_configuration(folder: Path, emulators: Emulators, port: int) -> None:
-    """Write all that Home Assistant reads before it starts."""
-    text = yaml.safe_dump(configuration(emulators), sort_keys=False)
+def write_configuration(
+    folder: Path,
+    emulators: Emulators,
+    port: int,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write all that Home Assistant reads before it starts.
+
+    With `more` it is configured, too.
+    """
+    content = {**configuration(emulators), **(more or {})}
+    text = yaml.safe_dump(content, sort_keys=False)
     (folder / "configuration.yaml").write_text(text, encoding="utf-8")
     seed(folder, "onboarding", 4, 1, {"done": list(ONBOARDING_STEPS)})
     seed(folder, "http", 2, 2, web_server(port))
@@ -55,7 +65,10 @@ def configuration(emulators: Emulators) -> dict[str, Any]:
             "default": "warning",
             "logs": {"custom_components.miner_control": "info"},
         },
-        "rest": [_plug_sensors(device.plug) for device in devices],
+        "rest": [
+            *(_plug_sensors(device.plug) for device in devices),
+            *(_room_sensor(d, emulators.control_of(d)) for d in devices if d.heats),
+        ],
         "switch": [
             *(_plug_switch(device.plug) for device in devices),
             *(_network_switch(one, emulators.control_of(one)) for one in devices),
@@ -86,6 +99,26 @@ def _plug_sensors(plug: Plug) -> dict[str, Any]:
                 "device_class": "energy",
                 "state_class": "total_increasing",
             },
+        ],
+    }
+
+
+def _room_sensor(device: Device, control: str) -> dict[str, Any]:
+    """Return the thermometer of the room that a device heats."""
+    name = f"{device.label} room"
+    return {
+        "resource": control,
+        "scan_interval": PLUG_SCAN_INTERVAL,
+        "timeout": 5,
+        "sensor": [
+            {
+                "name": name,
+                "unique_id": slug(name),
+                "value_template": "{{ value_json.room.temperature | round(2) }}",
+                "unit_of_measurement": "°C",
+                "device_class": "temperature",
+                "state_class": "measurement",
+            }
         ],
     }
 

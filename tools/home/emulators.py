@@ -57,6 +57,13 @@ class Device:
     label: str
     address: str
     plug: Plug
+    heats: bool = False
+    """Whether a room is emulated that it heats."""
+
+    @property
+    def room_sensor(self) -> str:
+        """Return the id of the sensor that tells how warm its room is."""
+        return f"sensor.{slug(self.label)}_room"
 
     @property
     def network_switch(self) -> str:
@@ -107,6 +114,8 @@ class Truth:
     """How often it was asked or told something."""
     listeners: int = 0
     """How many clients it tells by itself what changes."""
+    room: float | None = None
+    """How warm the room is that it heats, in °C."""
 
 
 class Emulators:
@@ -131,7 +140,7 @@ class Emulators:
         *,
         every_kind: bool = False,
     ) -> Self:
-        """Run three emulated devices, or all kinds, and wait until they answer."""
+        """Run the devices of the demo, or all kinds, and wait until they answer."""
         which = "--all" if every_kind else "--demo"
         command = [sys.executable, "-m", "emulation", which, "--subnet", subnet]
         process = await family.start(
@@ -194,6 +203,7 @@ def _device(entry: Mapping[str, Any]) -> Device:
         label=label,
         address=entry["address"],
         plug=Plug(name=f"{label} plug", url=entry["plug"]),
+        heats=entry.get("room") is not None,
     )
 
 
@@ -215,6 +225,7 @@ def _truth(entry: Mapping[str, Any]) -> Truth:
         accounts={"pools": entry["pools"], "password": entry["password"]},
         requests=state["requests"],
         listeners=state["listeners"],
+        room=entry["room"]["temperature"] if entry.get("room") else None,
     )
 
 

@@ -8,6 +8,7 @@ from .client import Client, Json
 from .errors import HomeError
 
 ENTRY_FLOW = "/api/config/config_entries/flow"
+OPTIONS_FLOW = "/api/config/config_entries/options/flow"
 SUBENTRY_FLOW = "/api/config/config_entries/subentries/flow"
 
 # More steps than any flow of the integration has: a form that refuses its
@@ -19,17 +20,27 @@ INSTALLATION_TIMEOUT = 300.0
 _PAUSE = 0.5
 
 
+# How a flow ends that sets up anew what there is already.
+_RECONFIGURED = "reconfigure_successful"
+
 # What a form asks with some devices only.
 _OFFERED = frozenset({"standby"})
 
 
 async def walk(
-    client: Client, path: str, handler: object, answers: Mapping[str, Json]
+    client: Client,
+    path: str,
+    handler: object,
+    answers: Mapping[str, Json],
+    **more: str,
 ) -> Json:
-    """Answer each step of a flow until it has created something."""
-    step = await client.post(path, {"handler": handler})
+    """Answer each step of a flow until it has created or set something.
+
+    With `more` it begins, such as with what is to be set anew.
+    """
+    step = await client.post(path, {"handler": handler, **more})
     for _ in range(MAX_STEPS):
-        if step["type"] == "create_entry":
+        if step["type"] == "create_entry" or step.get("reason") == _RECONFIGURED:
             return dict(step)
         answer = _answer(step, answers)
         step = await client.post(f"{path}/{step['flow_id']}", answer)

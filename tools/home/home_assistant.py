@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 import sys
+from typing import Any
 
 from .client import Client
 from .configuration import write_configuration
@@ -23,11 +24,17 @@ FOREIGN_VARIABLES = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-async def start(family: Family, home: Home, emulators: Emulators, port: int) -> None:
-    """Start Home Assistant with a new configuration."""
+async def start(
+    family: Family,
+    home: Home,
+    emulators: Emulators,
+    port: int,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Start Home Assistant with a new configuration, and with `more` of it."""
     make_packages(home)
     copy_integration(home)
-    write_configuration(home.config, emulators, port)
+    write_configuration(home.config, emulators, port, more)
     await family.start(
         NAME,
         [home.python, "-m", "homeassistant", "--config", home.config, "--log-no-color"],

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 import re
 import time
@@ -89,7 +89,7 @@ async def register(
         device=device,
         entry_id=entry_id,
         title=created["title"],
-        entities=await _wait_for_entities(client, entry_id),
+        entities=await wait_for_entities(client, entry_id),
         enabled=enabled,
         reload_at=reload_at,
     )
@@ -128,19 +128,21 @@ async def _link_plug(client: Client, device: Device, entry_id: str) -> None:
     )
 
 
-async def _wait_for_entities(client: Client, entry_id: str) -> dict[str, str]:
-    """Return a miner's entities once they are complete."""
+async def wait_for_entities(
+    client: Client, entry_id: str, wanted: AbstractSet[str] = ESSENTIAL
+) -> dict[str, str]:
+    """Return the entities of a miner or a fleet once they are complete."""
     before: dict[str, str] = {}
     try:
         async with asyncio.timeout(ENTITIES_TIMEOUT):
             while (now := await _entities(client, entry_id)) != before or not (
-                now.keys() >= ESSENTIAL
+                now.keys() >= wanted
             ):
                 before = now
                 await asyncio.sleep(ENTITIES_POLL)
     except TimeoutError as error:
-        lacking = ", ".join(sorted(ESSENTIAL - before.keys())) or "a stable set"
-        raise HomeError(f"a miner's entities did not appear: {lacking}") from error
+        lacking = ", ".join(sorted(wanted - before.keys())) or "a stable set"
+        raise HomeError(f"entities did not appear: {lacking}") from error
     return before
 
 
