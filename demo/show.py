@@ -142,10 +142,11 @@ async def _set(
     devices = {device.name: device for device in emulators.devices}
 
     async def registered(name: str) -> Miner:
-        """Register a miner and link its plug."""
+        """Register a miner and link its plug; one with a part is called after that."""
         device = devices.pop(name)
         _say(f"Registering {device.label} and linking {device.plug.name}")
-        return await register(client, device)
+        title = device.label if name in PARTS else None
+        return await register(client, device, title=title)
 
     members = [await registered(name) for name in fleet.MEMBERS]
     await _have_rest(emulators, states, members[-1])

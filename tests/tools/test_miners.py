@@ -58,6 +58,9 @@ class FakeClient:
         """List entities, or change one."""
         if command == "config/entity_registry/list":
             return list(self.entities)
+        if command == "config_entries/update":
+            self.deeds.append(f"call {fields['entry_id']} {fields['title']}")
+            return {}
         assert command == "config/entity_registry/update"
         self.deeds.append(fields["entity_id"])
         (entity,) = [e for e in self.entities if e["entity_id"] == fields["entity_id"]]
@@ -88,6 +91,17 @@ async def test_boards_are_enabled_before_the_plug_is_linked(device: Device) -> N
     }
     assert "sensor.best_difficulty" not in miner.entities
     assert "binary_sensor.connectivity" not in miner.entities
+
+
+async def test_title_is_that_of_the_part_that_a_miner_plays(device: Device) -> None:
+    """It has its name before its plug is linked, upon which it is set up anew."""
+    client = FakeClient()
+    client.entities = [registered(key) for key in ENABLED]
+
+    miner = await register(cast("Client", client), device, title="Heater")
+
+    assert client.deeds == ["add", f"call {ENTRY} Heater", "link"]
+    assert miner.title == "Heater"
 
 
 async def test_nothing_to_enable_is_no_reason_to_wait(device: Device) -> None:

@@ -62,10 +62,12 @@ async def register(
     credentials: Mapping[str, str] | None = None,
     protocol: str = "auto",
     standby: bool = False,
+    title: str | None = None,
 ) -> Miner:
     """Register a miner by its address, then link what else there is of it.
 
-    A second library may stand by for the one that its protocol needs.
+    A second library may stand by for the one that its protocol needs. Without a
+    `title` it is called after its model.
     """
     created = await walk(
         client,
@@ -84,11 +86,13 @@ async def register(
     entry_id: str = created["result"]["entry_id"]
     # Linking reloads the miner, so that the sensors are there without a wait.
     enabled, reload_at = await _enable_boards(client, entry_id)
+    if title is not None:
+        await client.call("config_entries/update", entry_id=entry_id, title=title)
     await _link_plug(client, device, entry_id)
     return Miner(
         device=device,
         entry_id=entry_id,
-        title=created["title"],
+        title=title or created["title"],
         entities=await wait_for_entities(client, entry_id),
         enabled=enabled,
         reload_at=reload_at,
