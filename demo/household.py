@@ -126,8 +126,9 @@ class FleetCheck:
         await self._see_emergency_stop()
         await self._see_refusals()
         await self._see_reset()
-        # The log has to warn of that.
-        self.outages.append(Outage(begin, datetime.now(UTC), fleet.TITLE))
+        # The log has to warn of that, and of nothing else.
+        warning = f"Emergency stop of {fleet.TITLE}"
+        self.outages.append(Outage(begin, datetime.now(UTC), warning))
 
     async def _see_night(self) -> None:
         """See that without sun no more is drawn than has to be."""

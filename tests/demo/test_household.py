@@ -289,7 +289,8 @@ async def test_emergency_stop_may_be_in_the_log(check: FleetCheck) -> None:
     logger = "custom_components.miner_control"
     assert not outage.covers(Record(before, "WARNING", logger, text))
     assert outage.covers(Record(outage.begin, "WARNING", logger, text))
-    assert not outage.covers(Record(outage.begin, "WARNING", logger, "Something else"))
+    other = "Solar fleet could not command Solar asic: it is gone"
+    assert not outage.covers(Record(outage.begin, "WARNING", logger, other))
 
 
 async def test_room_is_heated_and_left_as_it_was(
