@@ -258,8 +258,9 @@ class PowerTarget:
             try:
                 await self._step_or_wait()
             except HomeAssistantError, asyncio.CancelledError:
-                self.watts, self.origin, self._is_waiting = before
-                self.reason = Reason.FAILED
+                if (self.watts, self.origin) == (watts, origin):
+                    self.watts, self.origin, self._is_waiting = before
+                    self.reason = Reason.FAILED
                 raise
             finally:
                 # A fleet may ask for other watts every few seconds.
