@@ -168,7 +168,7 @@ def test_miner_is_told_to_mine_again_that_was_stopped_for_a_cut(rig: Rig) -> Non
 def test_miner_whose_cut_was_broken_off(
     rig: Rig, found: int, *, given_back: bool
 ) -> None:
-    """Home Assistant ended after the stop; power on undoes that, and nothing else does."""
+    """Only power on undoes a stop that Home Assistant gave before it ended."""
     rig.go_on(5)
     order = rig.chronicle.begin(f"{ORDER}power off", Part.BODY, rig.time)
     rig.go_on(2)
