@@ -39,6 +39,12 @@ const { outputFiles } = await build({
   target: "es2022",
   write: false,
 });
-// Only templates of elements have lines by now, to which a space is the same as a new
-// line.
-await writeFile(outfile, outputFiles[0].text.replace(/\n {2,}/g, " "));
+// Only templates of elements have lines by now. A new line is nothing at either end of an
+// element and between two of them, where ours are no words of one sentence; elsewhere it
+// is a space.
+const module = outputFiles[0].text
+  .replace(/(?<!<\/[a-z]+)>\n {2,}/g, ">")
+  .replace(/>\n {2,}</g, "><")
+  .replace(/\n {2,}<\//g, "</")
+  .replace(/\n {2,}/g, " ");
+await writeFile(outfile, module);

@@ -10,6 +10,7 @@ import { kindOf, sentence } from "./sentence";
 import { settable, shared } from "./styles";
 import { MinerCardBase, SILENT } from "./subject";
 import { text } from "./texts";
+import { tile, type Tile } from "./tile";
 import type { Hass, MinerConfig } from "./types";
 
 export const MINER_CARD = "miner-control-card";
@@ -37,7 +38,19 @@ const PROVIDED: [key: string, name: string][] = [
   ["select.preset", "name.preset"],
 ];
 
-const ALSO_SHOWN = ["sensor.status", "sensor.board_temperature", "sensor.errors"];
+const THERMOSTAT = "climate.thermostat";
+/** Why it heats as it does, how warm it is and shall be, and what it follows. */
+const THERMOSTAT_TILE = {
+  state_content: ["reason", "current_temperature"],
+  features: [{ type: "target-temperature" }, { type: "climate-hvac-modes" }],
+};
+
+const ALSO_SHOWN = [
+  "sensor.status",
+  "sensor.board_temperature",
+  "sensor.errors",
+  THERMOSTAT,
+];
 
 interface Chip {
   provider: string;
@@ -143,6 +156,15 @@ export class MinerCard extends MinerCardBase {
         opacity: 0.5;
         cursor: default;
       }
+      .thermostat {
+        /* Nothing moves when the tile comes. */
+        min-height: 152px;
+        margin-top: 12px;
+        --ha-card-background: var(--tint);
+        --ha-card-border-radius: 10px;
+        --ha-card-border-width: 0;
+        --ha-card-box-shadow: none;
+      }
       .providers {
         display: flex;
         flex-wrap: wrap;
@@ -163,6 +185,8 @@ export class MinerCard extends MinerCardBase {
   ];
 
   private dragged: number | undefined;
+  private tile: Tile | undefined;
+  private tileOf: string | undefined;
 
   static getStubConfig(hass: Hass): Partial<MinerConfig> {
     const [first] = minerDevices(hass);
@@ -200,7 +224,8 @@ export class MinerCard extends MinerCardBase {
       <div class="readings ${hass.connected ? "" : "old"}">
         ${READINGS.map((reading) => this.reading(hass, entities, reading))}
       </div>
-      ${this.controls(hass, entities)} ${this.providers(hass, entities)}
+      ${this.controls(hass, entities)} ${this.thermostat(hass, entities[THERMOSTAT])}
+      ${this.providers(hass, entities)}
     </div>`;
   }
 
@@ -278,6 +303,30 @@ export class MinerCard extends MinerCardBase {
       />
       <output>${shown}</output>
     </label>`;
+  }
+
+  /** Return the thermostat of a miner that heats, as Home Assistant shows one. */
+  private thermostat(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
+    if (!id || !this.state(hass, id)) {
+      return nothing;
+    }
+    if (this.tileOf !== id) {
+      this.tile = undefined;
+      this.tileOf = id;
+      void tile(id, THERMOSTAT_TILE)
+        .then((made) => {
+          if (this.tileOf === id) {
+            this.tile = made;
+            this.requestUpdate();
+          }
+        })
+        // What makes it could not be loaded; the next change tries again.
+        .catch(() => (this.tileOf = undefined));
+    }
+    if (this.tile) {
+      this.tile.hass = hass;
+    }
+    return html`<div class="thermostat">${this.tile}</div>`;
   }
 
   /** Show the value that a slider is moved to, before it is set. */

@@ -28,7 +28,6 @@ const DETAILS: [title: string, icon: string, keys: string[]][] = [
     "strategy.controls",
     "mdi:tune-variant",
     [
-      "climate.thermostat",
       "sensor.heating_reason",
       "sensor.heat_output",
       "sensor.heat_energy",
@@ -80,7 +79,6 @@ const DETAILS: [title: string, icon: string, keys: string[]][] = [
 ];
 
 const FEATURES: Record<string, CardConfig> = {
-  "climate.thermostat": { type: "target-temperature" },
   "number.power_target": { type: "numeric-input", style: "buttons" },
   "number.tuning_frequency": { type: "numeric-input", style: "buttons" },
   "number.tuning_voltage": { type: "numeric-input", style: "buttons" },

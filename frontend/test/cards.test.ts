@@ -9,6 +9,7 @@ import {
   settle,
   show,
   textOf,
+  withEntity,
   withState,
   world,
   type World,
@@ -26,7 +27,14 @@ beforeEach(async () => {
 
 afterEach(() => {
   document.body.replaceChildren();
+  vi.unstubAllGlobals();
 });
+
+const HEATS = {
+  entity_id: "climate.s19_thermostat",
+  state: "heat",
+  attributes: { temperature: 20 },
+};
 
 describe("the card of a miner", () => {
   it("says what the miner does, measures and is provided by", async () => {
@@ -137,6 +145,43 @@ describe("the card of a miner", () => {
     const other = await show(MINER_CARD, made.hass, config);
     part(other, ".title").click();
     expect(moved).toHaveBeenCalledOnce();
+  });
+
+  it("shows the thermostat of a miner that heats as a tile of Home Assistant", async () => {
+    const createCardElement = vi.fn(() => document.createElement("div"));
+    vi.stubGlobal("loadCardHelpers", async () => ({ createCardElement }));
+    const hass = withEntity(made.hass, HEATS);
+    const card = await show(MINER_CARD, hass);
+    expect(createCardElement.mock.calls).toEqual([
+      [
+        expect.objectContaining({
+          type: "tile",
+          entity: HEATS.entity_id,
+          features: [{ type: "target-temperature" }, { type: "climate-hvac-modes" }],
+        }),
+      ],
+    ]);
+    const tile = part<HTMLElement & { hass?: unknown }>(card, ".thermostat > div");
+    expect(tile.hass).toBe(hass);
+    card.hass = withState(hass, HEATS.entity_id, "off");
+    await settle(card);
+    expect(tile.hass).toBe(card.hass);
+    expect(createCardElement).toHaveBeenCalledOnce();
+    card.hass = made.hass;
+    await settle(card);
+    expect(card.shadowRoot?.querySelector(".thermostat")).toBeNull();
+  });
+
+  it("asks again for a tile that could not be loaded", async () => {
+    const createCardElement = () => document.createElement("div");
+    const load = vi.fn().mockRejectedValueOnce(new Error("no connection"));
+    vi.stubGlobal("loadCardHelpers", load.mockResolvedValue({ createCardElement }));
+    const hass = withEntity(made.hass, HEATS);
+    const card = await show(MINER_CARD, hass);
+    expect(part(card, ".thermostat").children).toHaveLength(0);
+    card.hass = withState(hass, "sensor.s19_power", "3000");
+    await settle(card);
+    expect(part(card, ".thermostat").children).toHaveLength(1);
   });
 
   it("stops listening when it is gone", async () => {

@@ -184,6 +184,18 @@ export function part<E extends HTMLElement>(card: HTMLElement, selector: string)
   return found;
 }
 
+/** Return a Home Assistant with one more entity of the miner. */
+export function withEntity(hass: Hass, entity: HassEntity): Hass {
+  const { entity_id } = entity;
+  const translation_key = entity_id.split("s19_")[1] ?? "";
+  const registered = { entity_id, device_id: DEVICE, platform: "miner_control" };
+  return {
+    ...hass,
+    states: { ...hass.states, [entity_id]: entity },
+    entities: { ...hass.entities, [entity_id]: { ...registered, translation_key } },
+  };
+}
+
 /** Return a Home Assistant with a changed state. */
 export function withState(hass: Hass, id: string, state: string): Hass {
   const before = hass.states[id] ?? { entity_id: id, state: "", attributes: {} };
