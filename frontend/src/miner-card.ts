@@ -158,7 +158,7 @@ export class MinerCard extends MinerCardBase {
       }
       .thermostat {
         /* Nothing moves when the tile comes. */
-        min-height: 152px;
+        min-height: 164px;
         margin-top: 12px;
         --ha-card-background: var(--tint);
         --ha-card-border-radius: 10px;

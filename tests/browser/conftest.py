@@ -25,6 +25,7 @@ from tools.home.ports import free_port
 from tools.home.processes import Family
 
 from .chromium import browser_context, executable
+from .dashboard import Dashboard, remove_dashboards
 from .frontend import Frontend
 from .home import House, configuration, furnish, plug_is_read
 
@@ -91,6 +92,15 @@ async def frontend(house: House) -> AsyncIterator[Frontend]:
             yield page
     finally:
         await house.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def dashboard(house: House, frontend: Frontend) -> AsyncIterator[Dashboard]:
+    """Return a page for a dashboard; none is left behind."""
+    try:
+        yield Dashboard(frontend.page, house.base)
+    finally:
+        await remove_dashboards(house)
 
 
 @pytest_asyncio.fixture(loop_scope="package")

@@ -19,6 +19,13 @@ MINER_CARD: Final = "miner-control-card"
 MATRIX_CARD: Final = "miner-control-matrix-card"
 TOTALS_CARD: Final = "miner-control-totals-card"
 
+# Width and height of a page.
+SIZES: Final = {
+    "desktop": (1400, 680),
+    "phone": (390, 844),
+    "small phone": (320, 640),
+}
+
 _AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 # What is wrong inside of our own elements, each with where and why.
@@ -52,6 +59,11 @@ class Dashboard:
         await expect(self.page.locator(wait_for).first).to_be_visible(
             timeout=LOADING_SECONDS * 1000
         )
+
+    async def resize(self, size: str) -> None:
+        """Show the page on a screen of some size."""
+        width, height = SIZES[size]
+        await self.page.set_viewport_size({"width": width, "height": height})
 
     def card(self, miner: str) -> Locator:
         """Return the card of a miner."""

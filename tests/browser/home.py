@@ -14,7 +14,7 @@ from emulation import EmulatedMiner
 from emulation.plug import SmartPlug
 from tools.home.client import Client
 from tools.home.errors import HomeError
-from tools.home.flows import ENTRY_FLOW, SUBENTRY_FLOW, walk
+from tools.home.flows import ENTRY_FLOW, OPTIONS_FLOW, SUBENTRY_FLOW, walk
 from tools.home.home import Home
 from tools.home.states import States
 
@@ -94,6 +94,11 @@ class House:
         created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
         entry_id: str = created["result"]["entry_id"]
         return entry_id
+
+    async def heat(self, entry_id: str) -> None:
+        """Have a miner heat its room, without the browser."""
+        answers = {"init": {"next_step_id": "heating"}, "heating": {"enabled": True}}
+        await walk(self.client, OPTIONS_FLOW, entry_id, answers)
 
     async def controllers(self, entry_id: str) -> list[str]:
         """Return the titles of the controllers of a miner, the first linked first."""

@@ -1,22 +1,20 @@
 """The dashboard of all miners is added, read and used."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from playwright.async_api import expect
 import pytest
-import pytest_asyncio
 
 from emulation.faults import Fault
 
 from .dashboard import (
     MATRIX_CARD,
     MINER_CARD,
+    SIZES,
     URL_PATH,
     Dashboard,
     device_of,
     make_dashboard,
-    remove_dashboards,
 )
 from .first_steps import add_dashboard, add_miner_with_plug
 from .frontend import Frontend, counted_clicks
@@ -37,16 +35,6 @@ PICTURES = {
     ("phone", "light"): "dashboard-phone",
 }
 ID = "whatsminer_m30s_vh30"
-SIZES = {"desktop": (1400, 680), "phone": (390, 844), "small phone": (320, 640)}
-
-
-@pytest_asyncio.fixture(loop_scope="package")
-async def dashboard(house: House, frontend: Frontend) -> AsyncIterator[Dashboard]:
-    """Return a page for a dashboard; none is left behind."""
-    try:
-        yield Dashboard(frontend.page, house.base)
-    finally:
-        await remove_dashboards(house)
 
 
 async def add_miners(house: House) -> str:
@@ -99,8 +87,7 @@ async def test_dashboard_is_for_everybody(
     await add_miners(house)
     await house.add_simulated("Attic")
     await make_dashboard(house)
-    width, height = SIZES[size]
-    await dashboard.page.set_viewport_size({"width": width, "height": height})
+    await dashboard.resize(size)
     await dashboard.page.emulate_media(color_scheme=scheme)
     await dashboard.open()
     await expect(dashboard.card(ASIC)).to_contain_text("Smart plug")
@@ -113,6 +100,7 @@ async def test_dashboard_is_for_everybody(
     await dashboard.check_access()
     if (name := PICTURES.get((size, scheme))) is not None:
         await dashboard.page.evaluate("document.activeElement?.blur()")
+        width, height = SIZES[size]
         await take_picture(dashboard.page, name, width=width, height=height)
 
 
@@ -121,8 +109,7 @@ async def test_page_of_a_miner(house: House, dashboard: Dashboard, size: str) ->
     """The title of a card opens everything about its miner."""
     await add_miners(house)
     await make_dashboard(house)
-    width, height = SIZES[size]
-    await dashboard.page.set_viewport_size({"width": width, "height": height})
+    await dashboard.resize(size)
     await dashboard.open()
     await dashboard.card(ASIC).get_by_role("button", name=ASIC).click()
     await dashboard.page.wait_for_url(f"**/{URL_PATH}/miner-*")
