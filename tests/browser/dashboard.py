@@ -18,6 +18,7 @@ OVERVIEW: Final = f"/{URL_PATH}/miners"
 MINER_CARD: Final = "miner-control-card"
 MATRIX_CARD: Final = "miner-control-matrix-card"
 TOTALS_CARD: Final = "miner-control-totals-card"
+FLEET_CARD: Final = "miner-control-fleet-card"
 
 # Width and height of a page.
 SIZES: Final = {
@@ -52,6 +53,7 @@ class Dashboard:
         self._base = base
         self.totals = page.locator(TOTALS_CARD)
         self.matrix = page.locator(MATRIX_CARD)
+        self.fleet = page.locator(FLEET_CARD)
 
     async def open(self, path: str = OVERVIEW, wait_for: str = MINER_CARD) -> None:
         """Go to a page of the dashboard, and wait until it is there."""
@@ -85,7 +87,7 @@ class Dashboard:
 
     async def check_width(self) -> None:
         """See that no card of ours is wider than its place."""
-        for name in (MINER_CARD, MATRIX_CARD, TOTALS_CARD):
+        for name in (MINER_CARD, MATRIX_CARD, TOTALS_CARD, FLEET_CARD):
             for card in await self.page.locator(f"{name} ha-card").all():
                 assert await card.evaluate(_OVERFLOW) <= 0, name
 

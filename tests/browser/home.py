@@ -95,6 +95,22 @@ class House:
         entry_id: str = created["result"]["entry_id"]
         return entry_id
 
+    async def add_fleet(self, name: str, budget: float, *miners: str) -> None:
+        """Make a fleet that observes, the first miner being served first."""
+        *preferred, last = miners
+        fleet = {
+            "name": name,
+            "members": [last],
+            "mode": "observe",
+            "power_budget": budget,
+        }
+        answers = {"user": {"next_step_id": "fleet"}, "fleet": fleet}
+        created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
+        handler = [created["result"]["entry_id"], "member"]
+        for place, miner in enumerate(preferred):
+            member = {"miner": miner, "priority": 99 - place}
+            await walk(self.client, SUBENTRY_FLOW, handler, {"member": member})
+
     async def heat(self, entry_id: str) -> None:
         """Have a miner heat its room, without the browser."""
         answers = {"init": {"next_step_id": "heating"}, "heating": {"enabled": True}}

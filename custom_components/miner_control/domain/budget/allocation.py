@@ -514,7 +514,8 @@ class _Tick:
         shares: dict[str, Share] = {}
         tracks = {}
         allocated = 0.0
-        for candidate in self.candidates:
+        # Whoever is served first stands first, wherever the shares are shown.
+        for candidate in sorted(self.candidates, key=lambda c: -c.member.priority):
             action = _action(candidate)
             reason = candidate.reason or explain.share(candidate)
             name = candidate.member.id
