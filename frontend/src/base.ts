@@ -10,8 +10,8 @@ import type { Hass } from "./types";
 
 export abstract class BaseCard extends LitElement {
   protected miners: Miners | undefined;
-  private current: Hass | undefined;
-  private stopListening: (() => void) | undefined;
+  #current: Hass | undefined;
+  #stopListening: (() => void) | undefined;
 
   /** Return the entities whose states are drawn. */
   protected abstract watched(hass: Hass): Iterable<string>;
@@ -21,13 +21,13 @@ export abstract class BaseCard extends LitElement {
 
   /** Take the state of everything; this happens at every change of any entity. */
   set hass(hass: Hass) {
-    const before = this.current;
-    this.current = hass;
+    const before = this.#current;
+    this.#current = hass;
     if (before?.connection !== hass.connection) {
-      this.listen();
+      this.#listen();
     }
     if (before?.language !== hass.language) {
-      void loadTexts(hass.language).then(() => this.requestUpdate());
+      void loadTexts(hass.language)?.then(() => this.requestUpdate());
     }
     if (!before || this.isNews(before, hass)) {
       this.requestUpdate();
@@ -35,18 +35,18 @@ export abstract class BaseCard extends LitElement {
   }
 
   get hass(): Hass | undefined {
-    return this.current;
+    return this.#current;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.listen();
+    this.#listen();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopListening?.();
-    this.stopListening = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   /** Tell whether anything that is drawn is different. */
@@ -78,7 +78,7 @@ export abstract class BaseCard extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const hass = this.current;
+    const hass = this.#current;
     if (!hass || !hasTexts()) {
       return nothing;
     }
@@ -111,12 +111,12 @@ export abstract class BaseCard extends LitElement {
     window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
   }
 
-  private listen(): void {
-    this.stopListening?.();
-    this.stopListening = undefined;
-    if (this.current && this.isConnected) {
-      this.miners = minersOf(this.current.connection);
-      this.stopListening = this.miners.listen(() => this.onMiners());
+  #listen(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    if (this.#current && this.isConnected) {
+      this.miners = minersOf(this.#current.connection);
+      this.#stopListening = this.miners.listen(() => this.onMiners());
     }
   }
 }

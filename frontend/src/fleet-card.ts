@@ -165,10 +165,10 @@ export class FleetCard extends MinerCardBase {
   ];
 
   protected override readonly kind: Kind = "fleet";
-  private isHeld = false;
-  private wasHeld = false;
-  private isArmed = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #isHeld = false;
+  #wasHeld = false;
+  #isArmed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   static getStubConfig(hass: Hass): Partial<MinerConfig> {
     const [first] = devicesOf(hass, "fleet");
@@ -181,7 +181,7 @@ export class FleetCard extends MinerCardBase {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.letGo();
+    this.#letGo();
   }
 
   protected override shown(entities: Entities): Iterable<string> {
@@ -218,19 +218,19 @@ export class FleetCard extends MinerCardBase {
           </span>
         </button>
       </div>
-      ${isStopped ? this.stopped(hass, entities) : nothing}
-      ${isOver ? this.overloaded(hass, entities) : nothing}
-      ${members.length ? this.shares(hass, entities, members) : nothing}
+      ${isStopped ? this.#stopped(hass, entities) : nothing}
+      ${isOver ? this.#overloaded(hass, entities) : nothing}
+      ${members.length ? this.#shares(hass, entities, members) : nothing}
       <div class="controls">
         ${this.choice(hass, entities["select.mode"], text("fleet.mode"))}
-        ${this.budget(hass, entities["number.power_budget"])}
+        ${this.#budget(hass, entities["number.power_budget"])}
       </div>
-      ${this.emergency(hass, entities, isStopped)}
+      ${this.#emergency(hass, entities, isStopped)}
     </div>`;
   }
 
   /** Return what is given out of what there is, and who gets it, by their rank. */
-  private shares(hass: Hass, entities: Entities, members: Member[]): TemplateResult {
+  #shares(hass: Hass, entities: Entities, members: Member[]): TemplateResult {
     const given = members.reduce((sum, { watts }) => sum + watts, 0);
     const available = valueOf(hass, entities["sensor.available_power"]);
     const whole = Math.max(given, available ?? 0) || 1;
@@ -255,11 +255,11 @@ export class FleetCard extends MinerCardBase {
       </div>
       <div class="sum">${sum}</div>
       <ol>
-        ${members.map((member, place) => this.member(hass, member, place))}
+        ${members.map((member, place) => this.#member(hass, member, place))}
       </ol>`;
   }
 
-  private member(hass: Hass, member: Member, place: number): TemplateResult {
+  #member(hass: Hass, member: Member, place: number): TemplateResult {
     const watts = quantity(hass, Math.round(member.watts), "W");
     const power =
       member.power === null ? "–" : quantity(hass, Math.round(member.power), "W");
@@ -271,7 +271,7 @@ export class FleetCard extends MinerCardBase {
     </li>`;
   }
 
-  private overloaded(hass: Hass, entities: Entities): TemplateResult {
+  #overloaded(hass: Hass, entities: Entities): TemplateResult {
     const told = this.state(hass, entities["binary_sensor.over_limit"])?.attributes.circuits;
     const circuits = listed(hass, Array.isArray(told) ? told.map(String) : []);
     return html`<div class="note bad" role="alert">
@@ -280,7 +280,7 @@ export class FleetCard extends MinerCardBase {
   }
 
   /** Return since when nobody may start, and what became of each miner. */
-  private stopped(hass: Hass, entities: Entities): TemplateResult {
+  #stopped(hass: Hass, entities: Entities): TemplateResult {
     const { since, miners } =
       this.state(hass, entities["binary_sensor.emergency_stop"])?.attributes ?? {};
     const at = typeof since === "string" ? new Date(since) : undefined;
@@ -304,7 +304,7 @@ export class FleetCard extends MinerCardBase {
     </div>`;
   }
 
-  private budget(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
+  #budget(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
     const state = this.state(hass, id);
     if (!id || !state) {
       return nothing;
@@ -331,7 +331,7 @@ export class FleetCard extends MinerCardBase {
   }
 
   /** Return the button that stops all miners, or lets them start again. */
-  private emergency(
+  #emergency(
     hass: Hass,
     entities: Entities,
     isStopped: boolean,
@@ -342,64 +342,64 @@ export class FleetCard extends MinerCardBase {
       return nothing;
     }
     const press = () => {
-      this.letGo();
+      this.#letGo();
       void this.act(id, "button", "press");
     };
-    const step = this.isHeld ? "holding" : this.isArmed ? "again" : "hold";
-    const says = `fleet.${step}${isStopped && !this.isHeld ? "_reset" : ""}`;
+    const step = this.#isHeld ? "holding" : this.#isArmed ? "again" : "hold";
+    const says = `fleet.${step}${isStopped && !this.#isHeld ? "_reset" : ""}`;
     return html`<button
-      class="hold ${this.isHeld ? "held" : ""} ${isStopped ? "reset" : ""}"
+      class="hold ${this.#isHeld ? "held" : ""} ${isStopped ? "reset" : ""}"
       ?disabled=${this.isBusy(hass, id, state)}
       @pointerdown=${(event: PointerEvent) => {
         if (event.button === 0) {
-          this.wasHeld = true;
-          this.hold(press);
+          this.#wasHeld = true;
+          this.#hold(press);
         }
       }}
-      @pointerup=${this.letGo}
-      @pointerleave=${this.letGo}
+      @pointerup=${this.#letGo}
+      @pointerleave=${this.#letGo}
       @contextmenu=${(event: Event) => event.preventDefault()}
       @keydown=${(event: KeyboardEvent) => {
         if ([" ", "Enter"].includes(event.key)) {
           event.preventDefault();
           if (!event.repeat) {
-            this.hold(press);
+            this.#hold(press);
           }
         }
       }}
-      @keyup=${this.letGo}
-      @blur=${this.letGo}
-      @click=${() => this.onClick(press)}
+      @keyup=${this.#letGo}
+      @blur=${this.#letGo}
+      @click=${() => this.#onClick(press)}
     >
       <span aria-live="polite">${text(says)}</span>
     </button>`;
   }
 
   /** Do something once it was held long enough. */
-  private hold(press: () => void): void {
-    this.letGo();
-    this.isHeld = true;
-    this.timer = setTimeout(press, HOLD_MS);
+  #hold(press: () => void): void {
+    this.#letGo();
+    this.#isHeld = true;
+    this.#timer = setTimeout(press, HOLD_MS);
     this.requestUpdate();
   }
 
-  private readonly letGo = (): void => {
-    clearTimeout(this.timer);
-    if (this.isHeld || this.isArmed) {
-      this.isHeld = this.isArmed = false;
+  readonly #letGo = (): void => {
+    clearTimeout(this.#timer);
+    if (this.#isHeld || this.#isArmed) {
+      this.#isHeld = this.#isArmed = false;
       this.requestUpdate();
     }
   };
 
   /** Take a click of somebody who can only click, such as by a screen reader. */
-  private onClick(press: () => void): void {
-    if (this.wasHeld) {
-      this.wasHeld = false;
-    } else if (this.isArmed) {
+  #onClick(press: () => void): void {
+    if (this.#wasHeld) {
+      this.#wasHeld = false;
+    } else if (this.#isArmed) {
       press();
     } else {
-      this.isArmed = true;
-      this.timer = setTimeout(this.letGo, AGAIN_MS);
+      this.#isArmed = true;
+      this.#timer = setTimeout(this.#letGo, AGAIN_MS);
       this.requestUpdate();
     }
   }

@@ -175,13 +175,13 @@ export class MatrixCard extends MinerCardBase {
     `,
   ];
 
-  private data: Features | undefined;
-  private fault: string | undefined;
-  private said = "";
-  private entryId: string | undefined;
-  private dragging: Drag | undefined;
-  private hasDragged = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #data: Features | undefined;
+  #fault: string | undefined;
+  #said = "";
+  #entryId: string | undefined;
+  #dragging: Drag | undefined;
+  #hasDragged = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   static getStubConfig(hass: Hass): Partial<MinerConfig> {
     const [first] = minerDevices(hass);
@@ -203,12 +203,12 @@ export class MatrixCard extends MinerCardBase {
 
   override setConfig(config: MinerConfig): void {
     super.setConfig(config);
-    this.forget();
+    this.#forget();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.forget();
+    this.#forget();
   }
 
   /** New states mean new values; they are fetched, and drawn when they are there. */
@@ -217,7 +217,7 @@ export class MatrixCard extends MinerCardBase {
       (id) => before.states[id] !== now.states[id],
     );
     if (hasChanged || (now.connected && !before.connected)) {
-      this.refreshSoon();
+      this.#refreshSoon();
     }
     return (
       before.connected !== now.connected ||
@@ -233,35 +233,35 @@ export class MatrixCard extends MinerCardBase {
   }
 
   protected override onMiners(): void {
-    this.refreshSoon();
+    this.#refreshSoon();
     super.onMiners();
   }
 
   protected override minerCard(hass: Hass): TemplateResult {
     const { miner } = this;
-    if (miner && miner.entry_id !== this.entryId) {
-      this.entryId = miner.entry_id;
-      void this.refresh();
+    if (miner && miner.entry_id !== this.#entryId) {
+      this.#entryId = miner.entry_id;
+      void this.#refresh();
     }
     if (miner && !miner.loaded) {
       return this.message("warning", text(`reason.${miner.reason}`));
     }
-    if (!miner || !this.data) {
-      return this.message(this.fault ? "warning" : "info", this.fault ?? text("message.loading"));
+    if (!miner || !this.#data) {
+      return this.message(this.#fault ? "warning" : "info", this.#fault ?? text("message.loading"));
     }
-    return html`${this.fault ? this.message("warning", this.fault) : nothing}
+    return html`${this.#fault ? this.message("warning", this.#fault) : nothing}
       <div
         class="content"
         role="region"
         aria-label=${`${miner.name}: ${text("matrix.title")}`}
-        style="--n: ${this.data.controllers.length}"
+        style="--n: ${this.#data.controllers.length}"
       >
-        ${this.table(hass, this.data)} ${this.legend(hass)}
-        <span class="hidden" aria-live="polite">${this.said}</span>
+        ${this.#table(hass, this.#data)} ${this.#legend(hass)}
+        <span class="hidden" aria-live="polite">${this.#said}</span>
       </div>`;
   }
 
-  private table(hass: Hass, data: Features): TemplateResult {
+  #table(hass: Hass, data: Features): TemplateResult {
     return html`<div role="table" aria-label=${text("matrix.title")}>
       <div class="row head" role="row">
         <span role="columnheader">${text("matrix.feature")}</span>
@@ -280,13 +280,13 @@ export class MatrixCard extends MinerCardBase {
         ([name, feature]) =>
           html`<div class="row" role="row">
             <span class="name" role="rowheader">${featureName(name)}</span>
-            ${data.controllers.map((one) => this.cell(hass, name, feature, one))}
+            ${data.controllers.map((one) => this.#cell(hass, name, feature, one))}
           </div>`,
       )}
     </div>`;
   }
 
-  private legend(hass: Hass): TemplateResult {
+  #legend(hass: Hass): TemplateResult {
     const help = hass.user?.is_admin ? "matrix.help" : "matrix.only_admins";
     return html`<div class="legend">
       <span><span class="box"></span>${text("matrix.provides")}</span>
@@ -295,7 +295,7 @@ export class MatrixCard extends MinerCardBase {
     </div>`;
   }
 
-  private cell(
+  #cell(
     hass: Hass,
     name: string,
     feature: Feature,
@@ -305,7 +305,7 @@ export class MatrixCard extends MinerCardBase {
     if (!binding) {
       return html`<div class="cell" role="cell"></div>`;
     }
-    const { dragging } = this;
+    const dragging = this.#dragging;
     const isProvider = feature.provider === title && binding.enabled && binding.healthy;
     const isDrag = dragging?.feature === name && dragging.over !== undefined;
     const classes = [
@@ -317,15 +317,15 @@ export class MatrixCard extends MinerCardBase {
       isDrag && dragging.over === id ? "over" : "",
     ].join(" ");
     return html`<div class=${classes} role="cell" data-feature=${name} data-controller=${id}>
-      ${this.rank(hass, name, feature, binding)}
+      ${this.#rank(hass, name, feature, binding)}
       <span class="who">${title}</span>
-      ${this.health(feature, binding, isProvider)}
-      <span class="value">${this.value(hass, name, binding)}</span>
-      ${this.enabled(hass, name, binding)}
+      ${this.#health(feature, binding, isProvider)}
+      <span class="value">${this.#value(hass, name, binding)}</span>
+      ${this.#enabled(hass, name, binding)}
     </div>`;
   }
 
-  private rank(
+  #rank(
     hass: Hass,
     name: string,
     feature: Feature,
@@ -333,7 +333,7 @@ export class MatrixCard extends MinerCardBase {
   ): TemplateResult {
     const place = feature.ranking.indexOf(binding);
     const shown = binding.enabled ? String(place + 1) : "–";
-    if (feature.ranking.length < 2 || !this.mayChange(hass)) {
+    if (feature.ranking.length < 2 || !this.#mayChange(hass)) {
       return html`<span class="rank">${shown}</span>`;
     }
     return html`<button
@@ -345,18 +345,18 @@ export class MatrixCard extends MinerCardBase {
         all: feature.ranking.length,
       })}
       title=${text("matrix.rank_help")}
-      @click=${() => this.raise(name, binding.controller, place)}
-      @keydown=${(event: KeyboardEvent) => this.onKey(event, name, binding, place)}
-      @pointerdown=${(event: PointerEvent) => this.beginDrag(event, name, binding)}
-      @pointermove=${(event: PointerEvent) => this.drag(event)}
-      @pointerup=${() => this.drop()}
-      @pointercancel=${() => this.endDrag()}
+      @click=${() => this.#raise(name, binding.controller, place)}
+      @keydown=${(event: KeyboardEvent) => this.#onKey(event, name, binding, place)}
+      @pointerdown=${(event: PointerEvent) => this.#beginDrag(event, name, binding)}
+      @pointermove=${(event: PointerEvent) => this.#drag(event)}
+      @pointerup=${() => this.#drop()}
+      @pointercancel=${() => this.#endDrag()}
     >
       ${shown}
     </button>`;
   }
 
-  private health(feature: Feature, binding: Binding, isProvider: boolean): TemplateResult {
+  #health(feature: Feature, binding: Binding, isProvider: boolean): TemplateResult {
     const state = isProvider
       ? feature.fallback
         ? "stands_in"
@@ -370,7 +370,7 @@ export class MatrixCard extends MinerCardBase {
       <span class="hidden">${text(`matrix.${state}`)}</span>`;
   }
 
-  private value(hass: Hass, name: string, binding: Binding): string {
+  #value(hass: Hass, name: string, binding: Binding): string {
     const { measured, value } = binding;
     if (name === "status_monitoring" && typeof value === "string") {
       const status = [...this.watched(hass)].find(
@@ -391,7 +391,7 @@ export class MatrixCard extends MinerCardBase {
       : quantity(hass, high, unit);
   }
 
-  private enabled(hass: Hass, name: string, binding: Binding): TemplateResult {
+  #enabled(hass: Hass, name: string, binding: Binding): TemplateResult {
     const label = text("matrix.enabled", {
       controller: binding.title,
       feature: featureName(name),
@@ -402,47 +402,47 @@ export class MatrixCard extends MinerCardBase {
       aria-checked=${binding.enabled ? "true" : "false"}
       aria-label=${label}
       title=${label}
-      ?disabled=${!this.mayChange(hass)}
+      ?disabled=${!this.#mayChange(hass)}
       @click=${() =>
-        void this.change(name, {
+        void this.#change(name, {
           controller: binding.controller,
           enabled: !binding.enabled,
         })}
     ></button>`;
   }
 
-  private mayChange(hass: Hass): boolean {
+  #mayChange(hass: Hass): boolean {
     return hass.connected && Boolean(hass.user?.is_admin);
   }
 
   // Changing the ranking
 
   /** Move one place up; what was dragged was not clicked. */
-  private raise(feature: string, controller: string, place: number): void {
-    if (!this.hasDragged) {
-      void this.move(feature, controller, place - 1);
+  #raise(feature: string, controller: string, place: number): void {
+    if (!this.#hasDragged) {
+      void this.#move(feature, controller, place - 1);
     }
-    this.hasDragged = false;
+    this.#hasDragged = false;
   }
 
-  private onKey(event: KeyboardEvent, name: string, binding: Binding, place: number): void {
-    this.hasDragged = false;
+  #onKey(event: KeyboardEvent, name: string, binding: Binding, place: number): void {
+    this.#hasDragged = false;
     const step = BETTER.includes(event.key) ? -1 : WORSE.includes(event.key) ? 1 : 0;
     if (step) {
       event.preventDefault();
-      void this.move(name, binding.controller, place + step);
+      void this.#move(name, binding.controller, place + step);
     }
   }
 
-  private beginDrag(event: PointerEvent, feature: string, binding: Binding): void {
+  #beginDrag(event: PointerEvent, feature: string, binding: Binding): void {
     (event.currentTarget as HTMLElement).setPointerCapture?.(event.pointerId);
-    this.hasDragged = false;
+    this.#hasDragged = false;
     const from: [number, number] = [event.clientX, event.clientY];
-    this.dragging = { feature, controller: binding.controller, over: undefined, from };
+    this.#dragging = { feature, controller: binding.controller, over: undefined, from };
   }
 
-  private drag({ clientX, clientY }: PointerEvent): void {
-    const { dragging } = this;
+  #drag({ clientX, clientY }: PointerEvent): void {
+    const dragging = this.#dragging;
     if (!dragging) {
       return;
     }
@@ -457,34 +457,34 @@ export class MatrixCard extends MinerCardBase {
     this.requestUpdate();
   }
 
-  private drop(): void {
-    const { dragging } = this;
-    this.endDrag();
+  #drop(): void {
+    const dragging = this.#dragging;
+    this.#endDrag();
     if (dragging?.over === undefined) {
       return;
     }
-    this.hasDragged = true;
-    const ranking = this.data?.features[dragging.feature]?.ranking ?? [];
+    this.#hasDragged = true;
+    const ranking = this.#data?.features[dragging.feature]?.ranking ?? [];
     const place = ranking.findIndex(({ controller }) => controller === dragging.over);
-    void this.move(dragging.feature, dragging.controller, place);
+    void this.#move(dragging.feature, dragging.controller, place);
   }
 
-  private endDrag(): void {
-    this.dragging = undefined;
+  #endDrag(): void {
+    this.#dragging = undefined;
     this.requestUpdate();
   }
 
   /** Give a controller another place in the ranking of a feature. */
-  private async move(feature: string, controller: string, place: number): Promise<void> {
-    const before = this.data?.features[feature]?.ranking ?? [];
+  async #move(feature: string, controller: string, place: number): Promise<void> {
+    const before = this.#data?.features[feature]?.ranking ?? [];
     const binding = before.find((each) => each.controller === controller);
     if (!binding || place < 0 || place >= before.length || before[place] === binding) {
       return;
     }
     const ranking = before.filter((each) => each !== binding);
     ranking.splice(place, 0, binding);
-    await this.change(feature, { ranking: ranking.map((each) => each.controller) });
-    this.said = text("matrix.rank", {
+    await this.#change(feature, { ranking: ranking.map((each) => each.controller) });
+    this.#said = text("matrix.rank", {
       controller: binding.title,
       feature: featureName(feature),
       place: place + 1,
@@ -493,8 +493,8 @@ export class MatrixCard extends MinerCardBase {
     this.requestUpdate();
   }
 
-  private async change(feature: string, what: Record<string, unknown>): Promise<void> {
-    await this.ask(async (hass, entryId) => {
+  async #change(feature: string, what: Record<string, unknown>): Promise<void> {
+    await this.#ask(async (hass, entryId) => {
       await hass.callWS({
         type: `${DOMAIN}/features/set`,
         config_entry_id: entryId,
@@ -502,56 +502,57 @@ export class MatrixCard extends MinerCardBase {
         ...what,
       });
     });
-    const { fault } = this;
-    await this.refresh();
+    const fault = this.#fault;
+    await this.#refresh();
     if (fault) {
-      this.fault = fault;
+      this.#fault = fault;
       this.requestUpdate();
     }
   }
 
   // Reading
 
-  private forget(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.entryId = undefined;
-    this.data = undefined;
-    this.fault = undefined;
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#entryId = undefined;
+    this.#data = undefined;
+    this.#fault = undefined;
   }
 
-  private refreshSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      void this.refresh();
+  #refreshSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#refresh();
     }, REFRESH_AFTER);
   }
 
-  private async refresh(): Promise<void> {
-    await this.ask(async (hass, entryId) => {
+  async #refresh(): Promise<void> {
+    await this.#ask(async (hass, entryId) => {
       const answer = await hass.callWS<Features>({
         type: `${DOMAIN}/features/get`,
         config_entry_id: entryId,
       });
-      if (entryId === this.entryId) {
-        this.data = answer;
+      if (entryId === this.#entryId) {
+        this.#data = answer;
       }
     });
   }
 
   /** Ask Home Assistant something, and keep in words what went wrong. */
-  private async ask(
+  async #ask(
     question: (hass: Hass, entryId: string) => Promise<void>,
   ): Promise<void> {
-    const { hass, entryId } = this;
+    const { hass } = this;
+    const entryId = this.#entryId;
     if (!hass?.connected || !entryId) {
       return;
     }
     try {
       await question(hass, entryId);
-      this.fault = undefined;
+      this.#fault = undefined;
     } catch (error) {
-      this.fault = faultText(error);
+      this.#fault = faultText(error);
     }
     this.requestUpdate();
   }

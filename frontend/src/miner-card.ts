@@ -184,9 +184,22 @@ export class MinerCard extends MinerCardBase {
     `,
   ];
 
-  private dragged: number | undefined;
-  private tile: Tile | undefined;
-  private tileOf: string | undefined;
+  #dragged: number | undefined;
+  #tile: Tile | undefined;
+  #tileOf: string | undefined;
+
+  constructor() {
+    super();
+    const change = "contentvisibilityautostatechange";
+    // Browsers that do not tell get everything at once.
+    this.isSeen = !(`on${change}` in this);
+    this.addEventListener(change, (event) => {
+      if (!this.isSeen && !(event as Event & { skipped: boolean }).skipped) {
+        this.isSeen = true;
+        this.requestUpdate();
+      }
+    });
+  }
 
   static getStubConfig(hass: Hass): Partial<MinerConfig> {
     const [first] = minerDevices(hass);
@@ -216,27 +229,27 @@ export class MinerCard extends MinerCardBase {
           <span class="badge">${icon(mdiPickaxe)}</span>
           <span class="names">
             <b>${name}</b>
-            <span class="says">${this.statusSentence(hass, entities, status)}</span>
+            <span class="says">${this.#statusSentence(hass, entities, status)}</span>
           </span>
         </button>
-        ${this.toggle(hass, entities["switch.mining"], text("name.mining"))}
+        ${this.#toggle(hass, entities["switch.mining"], text("name.mining"))}
       </div>
       <div class="readings ${hass.connected ? "" : "old"}">
-        ${READINGS.map((reading) => this.reading(hass, entities, reading))}
+        ${READINGS.map((reading) => this.#reading(hass, entities, reading))}
       </div>
-      ${this.controls(hass, entities)} ${this.thermostat(hass, entities[THERMOSTAT])}
-      ${this.providers(hass, entities)}
+      ${this.#controls(hass, entities)} ${this.#thermostat(hass, entities[THERMOSTAT])}
+      ${this.#providers(hass, entities)}
     </div>`;
   }
 
-  private statusSentence(hass: Hass, entities: Entities, status: string): string {
+  #statusSentence(hass: Hass, entities: Entities, status: string): string {
     const said = sentence(hass, this.miner, status);
     const errors = hass.states[entities["sensor.errors"] ?? ""]?.state;
     const tells = errors && !SILENT.includes(errors) && !/^(0|ok)?$/i.test(errors);
     return this.miner?.status === "error" && tells ? `${said} (${errors})` : said;
   }
 
-  private reading(
+  #reading(
     hass: Hass,
     entities: Entities,
     [key, name, path, instead]: (typeof READINGS)[number],
@@ -253,33 +266,33 @@ export class MinerCard extends MinerCardBase {
     </button>`;
   }
 
-  private controls(hass: Hass, entities: Entities): TemplateResult | typeof nothing {
+  #controls(hass: Hass, entities: Entities): TemplateResult | typeof nothing {
     const parts = [
-      this.supply(hass, entities["switch.power"]),
+      this.#supply(hass, entities["switch.power"]),
       this.choice(hass, entities["select.preset"], text("name.preset")),
-      this.limit(hass, entities["number.power_limit"]),
+      this.#limit(hass, entities["number.power_limit"]),
     ].filter((part) => part !== nothing);
     return parts.length ? html`<div class="controls">${parts}</div>` : nothing;
   }
 
-  private supply(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
+  #supply(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
     if (!this.state(hass, id)) {
       return nothing;
     }
     return html`<div class="control">
       <span class="name">${text("name.supply")}</span>
-      ${this.toggle(hass, id, text("name.supply"))}
+      ${this.#toggle(hass, id, text("name.supply"))}
     </div>`;
   }
 
-  private limit(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
+  #limit(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
     const state = this.state(hass, id);
     if (!id || !state) {
       return nothing;
     }
     const name = text("name.power_limit");
     const { min, max, step } = state.attributes;
-    const value = this.dragged ?? Number(state.state);
+    const value = this.#dragged ?? Number(state.state);
     const isKnown = Number.isFinite(value);
     const shown = isKnown ? hass.formatEntityState(state, String(value)) : "–";
     return html`<label class="control">
@@ -293,11 +306,11 @@ export class MinerCard extends MinerCardBase {
         step=${String(step ?? 1)}
         .value=${String(isKnown ? value : (min ?? 0))}
         ?disabled=${this.isBusy(hass, id, state)}
-        @input=${(event: Event) => this.drag(Number((event.target as HTMLInputElement).value))}
+        @input=${(event: Event) => this.#drag(Number((event.target as HTMLInputElement).value))}
         @change=${(event: Event) => {
           const wanted = Number((event.target as HTMLInputElement).value);
           void this.act(id, "number", "set_value", { value: wanted }).finally(() =>
-            this.drag(undefined),
+            this.#drag(undefined),
           );
         }}
       />
@@ -306,36 +319,36 @@ export class MinerCard extends MinerCardBase {
   }
 
   /** Return the thermostat of a miner that heats, as Home Assistant shows one. */
-  private thermostat(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
+  #thermostat(hass: Hass, id: string | undefined): TemplateResult | typeof nothing {
     if (!id || !this.state(hass, id)) {
       return nothing;
     }
-    if (this.tileOf !== id) {
-      this.tile = undefined;
-      this.tileOf = id;
+    if (this.isSeen && this.#tileOf !== id) {
+      this.#tile = undefined;
+      this.#tileOf = id;
       void tile(id, THERMOSTAT_TILE)
         .then((made) => {
-          if (this.tileOf === id) {
-            this.tile = made;
+          if (this.#tileOf === id) {
+            this.#tile = made;
             this.requestUpdate();
           }
         })
         // What makes it could not be loaded; the next change tries again.
-        .catch(() => (this.tileOf = undefined));
+        .catch(() => (this.#tileOf = undefined));
     }
-    if (this.tile) {
-      this.tile.hass = hass;
+    if (this.#tile) {
+      this.#tile.hass = hass;
     }
-    return html`<div class="thermostat">${this.tile}</div>`;
+    return html`<div class="thermostat">${this.#tile}</div>`;
   }
 
   /** Show the value that a slider is moved to, before it is set. */
-  private drag(value: number | undefined): void {
-    this.dragged = value;
+  #drag(value: number | undefined): void {
+    this.#dragged = value;
     this.requestUpdate();
   }
 
-  private toggle(
+  #toggle(
     hass: Hass,
     id: string | undefined,
     name: string,
@@ -357,8 +370,8 @@ export class MinerCard extends MinerCardBase {
   }
 
   /** Name who provides what is shown, those that stand in for others in colour. */
-  private providers(hass: Hass, entities: Entities): TemplateResult | typeof nothing {
-    const chips = this.chips(hass, entities);
+  #providers(hass: Hass, entities: Entities): TemplateResult | typeof nothing {
+    const chips = this.#chips(hass, entities);
     if (!chips.length) {
       return nothing;
     }
@@ -382,7 +395,7 @@ export class MinerCard extends MinerCardBase {
     </div>`;
   }
 
-  private chips(hass: Hass, entities: Entities): Chip[] {
+  #chips(hass: Hass, entities: Entities): Chip[] {
     const chips = new Map<string, Chip>();
     for (const [key, name] of PROVIDED) {
       const { provider, fallback } = this.state(hass, entities[key])?.attributes ?? {};

@@ -11,55 +11,56 @@ type Listener = () => void;
 
 /** All miners, followed while any card listens. */
 export class Miners {
-  /** By the id of their entry; undefined until Home Assistant has answered. */
-  all: Map<string, Miner> | undefined;
-  private readonly listeners = new Set<Listener>();
-  private unsubscribe: Promise<(() => unknown) | undefined> | undefined;
+  readonly #connection: Connection;
+  /** By the id of their entry. */
+  readonly #all = new Map<string, Miner>();
+  readonly #byDevice = new Map<string | null, Miner>();
+  readonly #listeners = new Set<Listener>();
+  #unsubscribe: Promise<(() => unknown) | undefined> | undefined;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
 
   /** Call a listener whenever a miner changes; returns what ends that. */
   listen(listener: Listener): () => void {
-    this.listeners.add(listener);
-    this.unsubscribe ??= this.connection
+    this.#listeners.add(listener);
+    this.#unsubscribe ??= this.#connection
       .subscribeMessage<{ miners: Record<string, Miner | null> }>(
-        ({ miners }) => this.take(miners),
+        ({ miners }) => this.#take(miners),
         { type: `${DOMAIN}/miners/subscribe` },
       )
-      .catch(() => (this.unsubscribe = undefined));
+      .catch(() => (this.#unsubscribe = undefined));
     return () => {
-      this.listeners.delete(listener);
+      this.#listeners.delete(listener);
       // A card that is moved listens again at once.
-      setTimeout(() => this.listeners.size === 0 && this.stop());
+      setTimeout(() => this.#listeners.size === 0 && this.#stop());
     };
   }
 
-  /** Return the miner of a device. */
+  /** Return the miner of a device; undefined until Home Assistant has told of it. */
   of(deviceId: string): Miner | undefined {
-    for (const miner of this.all?.values() ?? []) {
-      if (miner.device_id === deviceId) {
-        return miner;
-      }
-    }
-    return undefined;
+    return this.#byDevice.get(deviceId);
   }
 
-  private take(miners: Record<string, Miner | null>): void {
-    this.all ??= new Map();
+  #take(miners: Record<string, Miner | null>): void {
     for (const [id, miner] of Object.entries(miners)) {
+      this.#byDevice.delete(this.#all.get(id)?.device_id ?? null);
       if (miner) {
-        this.all.set(id, miner);
+        this.#all.set(id, miner);
+        this.#byDevice.set(miner.device_id, miner);
       } else {
-        this.all.delete(id);
+        this.#all.delete(id);
       }
     }
-    this.listeners.forEach((listener) => listener());
+    this.#listeners.forEach((listener) => listener());
   }
 
-  private stop(): void {
-    void this.unsubscribe?.then((end) => end?.());
-    this.unsubscribe = undefined;
-    this.all = undefined;
+  #stop(): void {
+    void this.#unsubscribe?.then((end) => end?.());
+    this.#unsubscribe = undefined;
+    this.#all.clear();
+    this.#byDevice.clear();
   }
 }
 

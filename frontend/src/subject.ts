@@ -13,9 +13,11 @@ export const SILENT = ["unavailable", "unknown"];
 export abstract class MinerCardBase extends BaseCard {
   /** What the card is about. */
   protected readonly kind: Kind = "miner";
+  /** Whether it is worth what browsers take for a list, and Home Assistant for a tile. */
+  protected isSeen = true;
   protected config: MinerConfig | undefined;
-  private readonly pending = new Set<string>();
-  private drawnMiner: Miner | undefined;
+  readonly #pending = new Set<string>();
+  #drawnMiner: Miner | undefined;
 
   /** Take what the user configured. */
   setConfig(config: MinerConfig): void {
@@ -34,7 +36,7 @@ export abstract class MinerCardBase extends BaseCard {
     return { columns: 12, min_columns: 6, rows: "auto" };
   }
 
-  private subject(hass: Hass): Subject {
+  #subject(hass: Hass): Subject {
     return subjectOf(hass, this.config ?? { type: "" }, this.kind);
   }
 
@@ -46,21 +48,21 @@ export abstract class MinerCardBase extends BaseCard {
   ): TemplateResult;
 
   protected override card(hass: Hass): TemplateResult {
-    const subject = this.subject(hass);
+    const subject = this.#subject(hass);
     if ("fault" in subject) {
       return this.message("warning", text(subject.fault, { name: subject.name }));
     }
-    this.drawnMiner = this.miners?.of(subject.deviceId);
+    this.#drawnMiner = this.miners?.of(subject.deviceId);
     return this.minerCard(hass, subject.deviceId, subject.entities);
   }
 
   /** Return the miner as Home Assistant tells of it; undefined until it has. */
   protected get miner(): Miner | undefined {
-    return this.drawnMiner;
+    return this.#drawnMiner;
   }
 
   protected override watched(hass: Hass): Iterable<string> {
-    const subject = this.subject(hass);
+    const subject = this.#subject(hass);
     return "entities" in subject ? this.shown(subject.entities) : [];
   }
 
@@ -68,10 +70,10 @@ export abstract class MinerCardBase extends BaseCard {
   protected abstract shown(entities: Entities): Iterable<string>;
 
   protected override onMiners(): void {
-    const subject = this.hass && this.subject(this.hass);
+    const subject = this.hass && this.#subject(this.hass);
     const now =
       subject && "deviceId" in subject ? this.miners?.of(subject.deviceId) : undefined;
-    if (now !== this.drawnMiner) {
+    if (now !== this.#drawnMiner) {
       this.requestUpdate();
     }
   }
@@ -96,6 +98,13 @@ export abstract class MinerCardBase extends BaseCard {
     const options = state?.attributes.options;
     if (!id || !state || !Array.isArray(options)) {
       return nothing;
+    }
+    if (!this.isSeen) {
+      const chosen = SILENT.includes(state.state) ? "–" : hass.formatEntityState(state);
+      return html`<div class="control">
+        <span class="name">${name}</span>
+        <span class="box">${chosen}</span>
+      </div>`;
     }
     return html`<label class="control">
       <span class="name">${name}</span>
@@ -126,7 +135,7 @@ export abstract class MinerCardBase extends BaseCard {
 
   /** Tell whether something cannot be used now. */
   protected isBusy(hass: Hass, id: string, state: HassEntity): boolean {
-    return !hass.connected || this.pending.has(id) || state.state === "unavailable";
+    return !hass.connected || this.#pending.has(id) || state.state === "unavailable";
   }
 
   /** Have something done; Home Assistant itself shows why it failed. */
@@ -136,14 +145,14 @@ export abstract class MinerCardBase extends BaseCard {
     service: string,
     data: Record<string, unknown> = {},
   ): Promise<void> {
-    this.pending.add(id);
+    this.#pending.add(id);
     this.requestUpdate();
     try {
       await this.hass?.callService(domain, service, { entity_id: id, ...data });
     } catch {
       // What is shown is what is so.
     } finally {
-      this.pending.delete(id);
+      this.#pending.delete(id);
       this.requestUpdate();
     }
   }

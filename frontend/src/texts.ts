@@ -9,6 +9,7 @@ type Texts = Record<string, string>;
 let texts: Texts = {};
 let language: string | undefined;
 let loading: Promise<void> | undefined;
+let isLoaded = false;
 
 /** Return which of our languages fits one of Home Assistant's. */
 export function fittingLanguage(wanted: string): string {
@@ -20,18 +21,20 @@ export function fittingLanguage(wanted: string): string {
   );
 }
 
-/** Load the texts of a language, or of English where that fails. */
-export function loadTexts(wanted: string): Promise<void> {
+/** Load the texts of a language, or of English where that fails; not if they are there. */
+export function loadTexts(wanted: string): Promise<void> | undefined {
   const fitting = fittingLanguage(wanted);
   if (fitting !== language || !loading) {
     language = fitting;
+    isLoaded = false;
     loading = fetchTexts(fitting).then((found) => {
       if (language === fitting) {
         texts = found;
+        isLoaded = true;
       }
     });
   }
-  return loading;
+  return isLoaded ? undefined : loading;
 }
 
 async function fetchTexts(name: string): Promise<Texts> {

@@ -107,10 +107,10 @@ export class TotalsCard extends BaseCard {
     if (!devices.length) {
       return this.message("info", text("message.no_miners"));
     }
-    const needy = devices.flatMap((id) => this.needy(hass, id));
+    const needy = devices.flatMap((id) => this.#needy(hass, id));
     return html`<div class="content" role="region" aria-label=${text("totals.name")}>
       <dl class="totals">
-        ${this.readings(hass, devices).map(
+        ${this.#readings(hass, devices).map(
           ({ name, icon: path, value }) =>
             html`<div>
               <dt>${icon(path)}${name}</dt>
@@ -122,7 +122,7 @@ export class TotalsCard extends BaseCard {
     </div>`;
   }
 
-  private readings(hass: Hass, devices: string[]): Reading[] {
+  #readings(hass: Hass, devices: string[]): Reading[] {
     let mining = 0;
     let watts: number | undefined;
     const rates = new Map<string, number>();
@@ -169,7 +169,7 @@ export class TotalsCard extends BaseCard {
   }
 
   /** Return a line about a miner that is not as it should be. */
-  private needy(hass: Hass, deviceId: string): TemplateResult[] {
+  #needy(hass: Hass, deviceId: string): TemplateResult[] {
     const miner = this.miners?.of(deviceId);
     const status = entitiesOf(hass, deviceId)["sensor.status"] ?? "";
     const isCalm = !miner || CALM.includes(miner.status ?? "");

@@ -172,6 +172,29 @@ describe("the card of a miner", () => {
     expect(card.shadowRoot?.querySelector(".thermostat")).toBeNull();
   });
 
+  it("makes lists and tiles when it comes into sight, where browsers tell that", async () => {
+    const createCardElement = () => document.createElement("div");
+    vi.stubGlobal("loadCardHelpers", async () => ({ createCardElement }));
+    const told = "oncontentvisibilityautostatechange";
+    Object.defineProperty(HTMLElement.prototype, told, { value: null, configurable: true });
+    try {
+      const card = await show(MINER_CARD, withEntity(made.hass, HEATS));
+      const [list, tile] = ["select", ".thermostat > div"];
+      for (const skipped of [true, false]) {
+        expect(card.shadowRoot?.querySelector(list)).toBeNull();
+        expect(card.shadowRoot?.querySelector(tile)).toBeNull();
+        expect(textOf(card)).toContain("Preset normal");
+        const event = new Event(told.slice(2));
+        card.dispatchEvent(Object.assign(event, { skipped }));
+        await settle(card);
+      }
+      expect(part<HTMLSelectElement>(card, list).value).toBe("normal");
+      expect(part(card, tile)).toBeTruthy();
+    } finally {
+      delete (HTMLElement.prototype as never as Record<string, unknown>)[told];
+    }
+  });
+
   it("asks again for a tile that could not be loaded", async () => {
     const createCardElement = () => document.createElement("div");
     const load = vi.fn().mockRejectedValueOnce(new Error("no connection"));

@@ -67,6 +67,8 @@ async ([count, type]) => {
         host.append(card);
         return card;
     }));
+    // Those in sight add what they do not need for their first picture.
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)));
     const changed = { ...states[watched[0]], state: "1" };
     const next = { ...hass, states: { ...states, [watched[0]]: changed } };
     const change = await times(() => cards.map(card => (card.hass = next, card)));
@@ -87,11 +89,15 @@ async def test_cards_beside_tiles(house: House, frontend: Frontend) -> None:
         await dashboard.open()
         await dashboard.card("Garage").locator(".title").click()
         await frontend.page.locator("hui-tile-card").first.wait_for()
-        for kind in (f"custom:{MINER_CARD}", "tile"):
-            rounds = [
-                await frontend.page.evaluate(_MEASURE, [MINERS, kind])
-                for _ in range(ROUNDS)
-            ]
+        kinds = (f"custom:{MINER_CARD}", "tile")
+        found: dict[str, list[list[float]]] = {kind: [] for kind in kinds}
+        # In turns, so that whatever else the machine does hits both.
+        for _ in range(ROUNDS):
+            for kind in kinds:
+                found[kind].append(
+                    await frontend.page.evaluate(_MEASURE, [MINERS, kind])
+                )
+        for kind, rounds in found.items():
             draw, change, nothing = (
                 median(times) for times in zip(*rounds, strict=True)
             )
