@@ -24,6 +24,8 @@ REPAIRS_PAGE: Final = "/config/repairs"
 _PANEL: Final = "ha-panel-config"
 _FLOW: Final = "dialog-data-entry-flow"
 _NUMBER: Final = "ha-selector-number"
+_SWITCH: Final = "ha-selector-boolean"
+_KNOB: Final = "ha-switch"
 
 expect.set_options(timeout=STEP_SECONDS * 1000)
 
@@ -154,8 +156,7 @@ class Frontend:
 
     async def switch(self, label: str) -> None:
         """Turn a switch on, or off; its label does not act on it."""
-        field = self.dialog.locator("ha-selector-boolean").filter(has_text=label)
-        await field.locator("ha-switch").click()
+        await self.dialog.locator(_SWITCH, has_text=label).locator(_KNOB).click()
 
     async def unfold(self, section: str) -> None:
         """Open a section of a form."""

@@ -104,7 +104,10 @@ class House:
             "mode": "observe",
             "power_budget": budget,
         }
-        answers = {"user": {"next_step_id": "fleet"}, "fleet": fleet}
+        answers: dict[str, dict[str, Any]] = {
+            "user": {"next_step_id": "fleet"},
+            "fleet": fleet,
+        }
         created = await walk(self.client, ENTRY_FLOW, DOMAIN, answers)
         handler = [created["result"]["entry_id"], "member"]
         for place, miner in enumerate(preferred):
@@ -113,7 +116,10 @@ class House:
 
     async def heat(self, entry_id: str) -> None:
         """Have a miner heat its room, without the browser."""
-        answers = {"init": {"next_step_id": "heating"}, "heating": {"enabled": True}}
+        answers: dict[str, dict[str, Any]] = {
+            "init": {"next_step_id": "heating"},
+            "heating": {"enabled": True},
+        }
         await walk(self.client, OPTIONS_FLOW, entry_id, answers)
 
     async def controllers(self, entry_id: str) -> list[str]:

@@ -12,8 +12,8 @@ from .chromium import HEIGHT, WIDTH
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "images"
 MAX_BYTES: Final = 150_000
-# A page has few colours besides the shades of its letters.
-_COLOURS: Final = 128
+# A page has few colours besides the shades of its letters; small icons keep theirs.
+_COLOURS: Final = 256
 
 
 async def take_picture(
@@ -31,5 +31,6 @@ async def take_picture(
     shot = Image.open(BytesIO(await page.screenshot(animations="disabled")))
     await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     path = FOLDER / f"{name}.png"
-    shot.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
+    colours = shot.convert("RGB").quantize(_COLOURS, Image.Quantize.MAXCOVERAGE)
+    colours.save(path, optimize=True)
     assert path.stat().st_size < MAX_BYTES, path

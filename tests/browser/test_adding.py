@@ -74,7 +74,6 @@ async def test_entities(house: House, frontend: Frontend) -> None:
     await frontend.pick("Power", PLUG_POWER)
     await frontend.pick("Switch the power", PLUG)
     await frontend.pick("Energy", PLUG_ENERGY)
-    await take_picture(frontend.page, "flow-entities", height=1150)
     await frontend.submit()
     await frontend.step("Features of Garage miner")
     await frontend.submit()

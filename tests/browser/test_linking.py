@@ -67,7 +67,7 @@ async def test_entities(house: House, frontend: Frontend) -> None:
     await frontend.pick("Energy", PLUG_ENERGY)
     await frontend.pick("Switch the power", PLUG)
     await frontend.pick("Power", PLUG_POWER)
-    await take_picture(frontend.page, "flow-entities")
+    await take_picture(frontend.page, "flow-entities", height=1150)
     await frontend.unfold("Advanced")
     await frontend.enter("Maximum age", "600")
     await frontend.press("Add")

@@ -20,7 +20,7 @@ async def test_ranking(house: House, frontend: Frontend) -> None:
     await frontend.open(INTEGRATION_PAGE)
     await frontend.press("Configure")
     await frontend.step("Options")
-    await take_picture(frontend.page, "flow-options", height=1400)
+    await take_picture(frontend.page, "flow-options")
     await frontend.choose("Who provides each feature")
     await frontend.step("Choose a feature")
     await frontend.tick("Power: Smart plug 80 > Garage miner 10")
