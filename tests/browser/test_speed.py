@@ -5,7 +5,6 @@ docs/dashboard.md.
 """
 
 import os
-from statistics import median
 from typing import Final
 
 import pytest
@@ -23,7 +22,7 @@ pytestmark = [
 ]
 
 MINERS: Final = 100
-ROUNDS: Final = 7
+ROUNDS: Final = 9
 
 # Draw cards for miners that are copies of a real one, then change one of their states.
 _MEASURE: Final = """
@@ -68,7 +67,7 @@ async ([count, type]) => {
         return card;
     }));
     // Those in sight add what they do not need for their first picture.
-    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)));
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 500)));
     const changed = { ...states[watched[0]], state: "1" };
     const next = { ...hass, states: { ...states, [watched[0]]: changed } };
     const change = await times(() => cards.map(card => (card.hass = next, card)));
@@ -99,7 +98,9 @@ async def test_cards_beside_tiles(house: House, frontend: Frontend) -> None:
                 )
         for kind, rounds in found.items():
             draw, change, nothing = (
-                median(times) for times in zip(*rounds, strict=True)
+                # Whatever else the machine does only makes it slower.
+                min(times)
+                for times in zip(*rounds, strict=True)
             )
             print(  # noqa: T201 - that is what it is for
                 f"\n{MINERS} x {kind}: drawn in {draw:.1f} ms, one changed in "

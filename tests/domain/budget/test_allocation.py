@@ -40,6 +40,7 @@ def test_floors_first_then_fills_up() -> None:
     members = [miner("low", priority=1), miner("high", priority=99), miner("mid")]
     decided = House(members).tick(budget(1800))
     assert watts_of(decided) == {"low": 500, "mid": 500, "high": 800}
+    assert list(decided.shares) == ["high", "mid", "low"]
     assert keys_of(decided) == {"low": "floor", "mid": "floor", "high": "share"}
     assert decided.decision.key is ReasonKey.WITHIN_BUDGET
     assert (decided.available, decided.allocated) == (1800, 1800)
