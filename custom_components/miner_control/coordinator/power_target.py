@@ -269,6 +269,19 @@ class PowerTarget:
                 self._miner.async_update_listeners()
 
     @callback
+    def release(self, origin: Origin) -> None:
+        """Ask for nothing more where this origin asked last: the miner stays as it is.
+
+        What waits is not commanded any more, nor is anything corrected.
+        """
+        if self.origin is not origin:
+            return
+        self.watts = self.origin = self.reason = self._setting = None
+        self._is_waiting = False
+        self._keep(at_once=True)
+        self._miner.async_update_listeners()
+
+    @callback
     def forget(self) -> None:
         """Forget what settings draw, and which cannot be held."""
         self.learned.forget()
@@ -456,7 +469,7 @@ class PowerTarget:
         """Have a setting made and proved."""
         if self._apply is None or self._offer is None:
             return
-        settling = self._offer.settling
+        settling, watts = self._offer.settling, self.watts
         if chosen.means is not Means.DUTY:
             await self._apply(chosen)
         now = monotonic()
@@ -464,8 +477,12 @@ class PowerTarget:
             "%s is set to %s for a power target of %.0f W",
             self._entry.title,
             chosen.text,
-            self.watts,
+            watts,
         )
+        if self.watts is None:
+            # Whoever asked for it has let go of the miner meanwhile.
+            self.settles_until = now + settling.seconds
+            return
         self._setting, self._is_waiting = chosen, False
         self.settles_until = now + settling.seconds
         self.reason = Reason.SETTLING

@@ -113,6 +113,16 @@ class Actor:
             await asyncio.wait(tasks)
 
     @callback
+    def drop(self, shares: Mapping[str, Share]) -> None:
+        """Break off what members are being told, but for what is still to be done."""
+        for miner_id, errand in list(self._errands.items()):
+            share = shares.get(miner_id)
+            told = (errand.share.action, errand.share.watts)
+            if share is None or (share.action, share.watts) != told:
+                del self._errands[miner_id]
+                errand.task.cancel()
+
+    @callback
     def cancel(self) -> None:
         """Tell nobody anything any more, and wait for nobody."""
         for errand in self._errands.values():

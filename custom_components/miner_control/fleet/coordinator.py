@@ -47,7 +47,7 @@ from .emergency import EmergencyStop
 from .events import FleetEvents
 from .gathering import Gathered, Gatherer
 from .holds import Holds
-from .members import runtime_of
+from .members import release_targets, runtime_of
 from .meters import meter_id
 from .state import FleetState
 from .totals import Totals
@@ -168,7 +168,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
                 translation_domain=DOMAIN, translation_key="no_grid_sensor"
             )
         if before.acts and not mode.acts:
-            self.let_go()
+            release_targets(self.hass, self.gatherer.members, self.let_go())
         self._memory.known[CONF_MODE] = mode.value
         await self._memory.async_save()
         self.tick()
@@ -216,6 +216,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
     def let_go(self) -> Mapping[str, Share]:
         """Do with the miners what the user chose for this, and return what that is."""
         shares = self.parting_shares()
+        self.actor.drop(shares)
         self.actor.carry_out(shares)
         self._tracks = self._tracks.without_orders()
         return shares
@@ -232,10 +233,11 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         )
         return allocation.shares
 
-    async def async_part(self) -> None:
+    async def async_part(self) -> Mapping[str, Share]:
         """Let go of the miners because Home Assistant ends or the fleet is disabled."""
-        if self.let_go():
+        if shares := self.let_go():
             await self.actor.async_wait(PARTING)
+        return shares
 
     # Ticks
 

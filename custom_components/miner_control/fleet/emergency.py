@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..commands.emergency import StopOutcome, StopReport
@@ -100,14 +100,24 @@ class EmergencyStop:
 
     @callback
     def enforce(self) -> None:
-        """Stop again whoever mines although the emergency stop is set."""
+        """Stop again whoever mines although the emergency stop is set.
+
+        So is a member of which nobody told what became of it: Home Assistant ended, or
+        the fleet was set up anew, before it was known.
+        """
         if self.latched_at is None:
             return
         for miner_id in self._members:
             runtime = runtime_of(self._hass, miner_id)
-            if runtime is None or runtime.coordinator.data.status not in _MINES:
-                continue
-            if self._is_news(miner_id, runtime.coordinator):
+            if miner_id not in self.stops:
+                # Before all have started, it is no news that one is not there.
+                if runtime is not None or self._hass.state is CoreState.running:
+                    self._stop(miner_id)
+            elif (
+                runtime is not None
+                and runtime.coordinator.data.status in _MINES
+                and self._is_news(miner_id, runtime.coordinator)
+            ):
                 self._stop(miner_id)
 
     def _is_news(self, miner_id: str, coordinator: MinerCoordinator) -> bool:

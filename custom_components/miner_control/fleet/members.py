@@ -1,11 +1,14 @@
 """What is known of a miner that belongs to a fleet, or may."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from ..coordinator import MinerCoordinator
+from ..domain.authority import Origin
+from ..domain.budget import Action, Share
 from ..domain.features import MinerFeatureType
 from ..domain.ports import (
     MaxPowerDetectionPort,
@@ -46,6 +49,21 @@ def runtime_of(hass: HomeAssistant, miner_id: str) -> MinerRuntimeData | None:
         return None
     runtime: MinerRuntimeData | None = getattr(entry, "runtime_data", None)
     return runtime
+
+
+@callback
+def release_targets(
+    hass: HomeAssistant, miners: Iterable[str], shares: Mapping[str, Share]
+) -> None:
+    """Let members stay as they are, of which their fleet asked for a power.
+
+    Those that are told something last keep what that is.
+    """
+    for miner_id in miners:
+        share = shares.get(miner_id)
+        runtime = runtime_of(hass, miner_id)
+        if runtime is not None and (share is None or share.action is Action.KEEP):
+            runtime.coordinator.power_target.release(Origin.FLEET)
 
 
 @callback

@@ -36,6 +36,7 @@ from ..watch.issues import async_forget_issues
 from .acting import command
 from .coordinator import FleetCoordinator
 from .issues import FleetIssues
+from .members import release_targets
 from .runtime import FleetRuntimeData, fleet_coordinator
 
 PLATFORMS: Final = (
@@ -100,7 +101,8 @@ async def async_unload_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
     """Unload a fleet; one that is disabled lets go of its miners."""
     coordinator = fleet_coordinator(entry)
     if entry.disabled_by is not None:
-        await coordinator.async_part()
+        shares = await coordinator.async_part()
+        release_targets(hass, members_of(entry), shares)
         coordinator.emergency.release_all()
         async_forget_issues(hass, entry)
     else:
@@ -116,6 +118,7 @@ async def async_remove_fleet(hass: HomeAssistant, entry: ConfigEntry) -> None:
         _release(hass, entry, miner_id)
     await FleetMemory(hass, entry).async_remove()
     shares = _parting(hass).pop(entry.entry_id, {})
+    release_targets(hass, members_of(entry), shares)
     for miner_id, share in shares.items():
         if share.action is not Action.KEEP:
             # A form must not wait for miners.

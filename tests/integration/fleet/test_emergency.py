@@ -91,6 +91,27 @@ async def test_latch_survives_a_restart_at_any_moment(
     await yard.clock.until_done(one.turn("mining", on=True))
 
 
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_stop_that_a_restart_broke_off_is_told(
+    hass: HomeAssistant, clock: Any, devices: Network, *, is_gone: bool
+) -> None:
+    """It is given again after the restart, also to one that does not answer."""
+    yard = Yard(hass, clock)
+    await yard.add_miner(network())
+    await yard.set_up(mode="off")
+    await clock.advance(40)
+    await press(yard)
+    if is_gone:
+        devices["192.0.2.10"].answer = devices["192.0.2.10"].refuses = GONE
+        await clock.advance(120)
+    # As it is when Home Assistant ends before anything is known.
+    yard.fleet.emergency.stops.clear()
+    yard.fleet.emergency._memory.known["stops"] = {}
+    assert await hass.config_entries.async_reload(FLEET_ID)
+    await clock.advance(60)
+    assert outcomes(yard) == {"Miner 1": "failed" if is_gone else "stopped"}
+
+
 async def test_who_mines_nevertheless_is_stopped_again(yard: Yard) -> None:
     """Be it that somebody started it on its own page."""
     one, _ = yard.miners

@@ -15,7 +15,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
 from custom_components.miner_control.controllers.simulated import SimulatedController
+from custom_components.miner_control.domain.authority import Origin
 from tests.integration.bench import Bench
+from tests.integration.controllers import Network, network
 
 from .yard import FLEET_ID, Yard
 
@@ -64,6 +66,52 @@ async def test_letting_go(
     await yard.clock.advance(60)
     assert {one.status, two.status} == {status}
     assert (limit(one), limit(two)) == (watts, watts)
+
+
+@pytest.mark.parametrize("how", ["off", "observe", "disabled", "removed"])
+async def test_fleet_that_lets_go_asks_for_nothing_later(
+    yard: Yard, hass: HomeAssistant, how: str
+) -> None:
+    """A power that waits for the last one to settle is given up, a person's is not."""
+    one, two = yard.miners
+    await yard.set_up(budget=9000)
+    await yard.clock.advance(180, 10)
+    for miner, origin in ((one, Origin.FLEET), (two, Origin.PERSON)):
+        target = miner.coordinator.power_target
+        # The second one waits until the first has settled.
+        await yard.clock.until_done(target.async_set(1300, origin=origin))
+        await yard.clock.until_done(target.async_set(1500, origin=origin))
+    if how == "disabled":
+        entries = hass.config_entries
+        await entries.async_set_disabled_by(FLEET_ID, ConfigEntryDisabler.USER)
+    elif how == "removed":
+        await hass.config_entries.async_remove(FLEET_ID)
+    else:
+        await yard.select_mode(how)
+    await yard.clock.advance(600, 10)
+    assert (limit(one), limit(two)) == (1300, 1500)
+    assert one.state("number", "power_target").state == "unknown"
+    assert float(two.state("number", "power_target").state) == 1500
+
+
+async def test_fleet_that_lets_go_breaks_off_what_goes_on(
+    hass: HomeAssistant, clock: Any, devices: Network
+) -> None:
+    """A start that waits for its proof is given up, as it would be by hand."""
+    yard = Yard(hass, clock)
+    await yard.add_miner(network())
+    device = devices["192.0.2.10"]
+    device.answer = device.after_stop
+    device.obeys = False
+    await yard.set_up(budget=9000)
+    await clock.advance(60, 5)
+    assert yard.fleet.actor.going_on == {"01MINER1": "start"}
+    await yard.select_mode("off")
+    await clock.advance(2)
+    assert yard.fleet.actor.going_on == {}
+    told = list(device.commands)
+    await clock.advance(600, 10)
+    assert device.commands == told
 
 
 async def test_device_and_entities(
