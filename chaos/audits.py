@@ -114,7 +114,9 @@ class DeviceAudit:
             self.findings.note(Count.SETTINGS, name, text, time, key="preset")
 
     def _may_set_preset(self, time: float) -> bool:
-        """Tell whether somebody gave a command that sets the preset."""
+        """Tell whether somebody gave a command that sets the preset, or a fleet may."""
+        if self.chronicle.is_ruled(time - TRACE, time):
+            return True
         recent = self.chronicle.touching(time - TRACE, time, Part.BODY)
         return any(
             trouble.kind.startswith(ORDER) and trouble.kind.endswith(PRESETS)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from math import inf
 
-from .troubles import ORDER, PATIENCE, READ_TIMEOUT, UNLINKED, Part, Trouble
+from .troubles import ORDER, PATIENCE, READ_TIMEOUT, RULED, UNLINKED, Part, Trouble
 from .truth import Truth
 
 DARK = "dark"
@@ -66,9 +66,18 @@ class Chronicle:
         return [t for t in self.troubles if t.parts & parts and t.touches(begin, end)]
 
     def has_orders(self, begin: float, end: float) -> bool:
-        """Tell whether the miner was told something in a time."""
+        """Tell whether the miner was told something in a time, or ruled by a fleet."""
         told = self.touching(begin, end, Part.BODY)
-        return any(trouble.kind.startswith(ORDER) for trouble in told)
+        return any(t.kind.startswith(ORDER) or t.kind == RULED for t in told)
+
+    def is_ruled(self, begin: float, end: float) -> bool:
+        """Tell whether a fleet might command the miner at any moment of a time."""
+        return any(t.kind == RULED for t in self.touching(begin, end, Part.BODY))
+
+    @property
+    def is_ruled_now(self) -> bool:
+        """Tell whether a fleet commands the miner, and nothing says until when."""
+        return any(t.kind == RULED and t.end == inf for t in self.troubles)
 
     @property
     def has_lost_a_stop(self) -> bool:
@@ -76,8 +85,8 @@ class Chronicle:
 
         Some forget the stop then, and are stopped again.
         """
-        told = [t for t in self.troubles if t.kind in (START, STOP)]
-        if not told or told[-1].kind != STOP:
+        told = [t for t in self.troubles if t.kind in (START, STOP, RULED)]
+        if not told or told[-1].kind == START:
             return False
         return any(t.kind == DARK and t.begin > told[-1].begin for t in self.troubles)
 

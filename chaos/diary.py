@@ -11,6 +11,7 @@ from tools.home.states import EntityState
 from .truth import Shown, Truth
 
 NAME = "diary.jsonl"
+FLEET = "fleet"
 
 
 class Diary:
@@ -18,6 +19,7 @@ class Diary:
 
     Each line is an object: `time` in seconds, the `miner`, and the new values of
     what is `true` of it and what is `shown`; null stands for an end of Home Assistant.
+    Lines of the `fleet` hold what it was told, what its members draw, and why.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,6 +45,13 @@ class Diary:
         }:
             line = {"time": round(time, 1), "miner": miner, **news}
             print(json.dumps(line), file=self._file)
+
+    def add_fleet(self, time: float, seen: Mapping[str, Any]) -> None:
+        """Write down what is new of the fleet that shares power."""
+        before = self._last.get(FLEET, {})
+        self._last[FLEET] = seen
+        if news := _changed(before, seen):
+            print(json.dumps({"time": round(time, 1), FLEET: news}), file=self._file)
 
 
 def _changed(

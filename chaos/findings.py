@@ -23,6 +23,8 @@ class Count(StrEnum):
     DONE = "commands reported failed that were done"
     REFUSED = "commands not carried out though the other library is well"
     UNTOLD = "broken libraries that no issue tells of, or issues that stay"
+    OVERLOAD = "circuits above their limit for longer than a fleet may take"
+    UNSTOPPED = "miners that mine despite an emergency stop, or are not named"
     SETTINGS = "pools, passwords or presets changed"
     ENERGY = "energy lost or invented beyond 1 %"
     BINDINGS = "bindings lost after a restart"

@@ -19,7 +19,10 @@ PLUGS = "homeassistant.components.rest"
 NAME = re.compile(r"\bm\d\d\b", re.IGNORECASE)
 # How long something takes depends on how busy the machine is; `scripts/bench` tells.
 SLOW = re.compile(r"\btook [\d.]+ seconds|\bis taking (over|longer than) ")
+STOP = re.compile(r"Emergency stop of ")
 LIBRARY = re.compile(r"(?P<library>\S+) cannot be used: ")
+# How late a press of the emergency stop may be told on a busy machine.
+STOP_WITHIN = 30.0
 LOST = ("was never retrieved", "was never awaited", "Unclosed", "Error doing job")
 
 
@@ -29,6 +32,7 @@ class Line(StrEnum):
     FAILURE = "failure"
     RECOVERY = "recovery"
     COMMAND = "command"
+    STOP = "stop"
 
 
 @dataclass
@@ -40,6 +44,8 @@ class LogAudit:
     # The time of the run at a time of the log.
     run_time: Callable[[datetime], float]
     breakages: Sequence[Breakage] = ()
+    # When the emergency stop of the fleet was pressed.
+    stops: Sequence[float] = ()
 
     def judge(self, records: Iterable[Record]) -> None:
         """Find fault with exceptions, and with lines that nobody needs."""
@@ -59,6 +65,9 @@ class LogAudit:
         said: Counter[tuple[int, str, Line]],
     ) -> None:
         """Count a line for the trouble that caused it, if there is one."""
+        if kind is Line.STOP:
+            self._count_stop(record, time, said)
+            return
         if (told := LIBRARY.match(record.text)) and not NAME.search(record.text):
             self._count_library(record, told["library"], time, said)
             return
@@ -74,6 +83,16 @@ class LogAudit:
             self._note(
                 Count.LOG, record, time, f" (line {said[key]} of {trouble.kind})"
             )
+
+    def _count_stop(
+        self, record: Record, time: float, said: Counter[tuple[int, str, Line]]
+    ) -> None:
+        """Count a line about an emergency stop for the press of its button."""
+        pressed = [at for at in self.stops if at - SLACK <= time <= at + STOP_WITHIN]
+        key = (int(max(pressed, default=0.0)), "", Line.STOP)
+        said[key] += 1
+        if not pressed or said[key] > 1:
+            self._note(Count.LOG, record, time)
 
     def _count_library(
         self,
@@ -112,6 +131,8 @@ def kind_of(record: Record) -> Line | None:
     """Return what a line is about; None for those that nobody has to excuse."""
     if not record.concerns_integration or SLOW.search(record.text):
         return None
+    if STOP.match(record.text):
+        return Line.STOP
     if "did not carry out" in record.text or "without a stop" in record.text:
         return Line.COMMAND
     if "recovered" in record.text:

@@ -126,7 +126,8 @@ class Oracle:
     def is_settled(self, name: str, time: float) -> bool:
         """Tell whether a miner ought to be shown as it is, by its first providers."""
         chronicle = self.miners[name].chronicle
-        return chronicle.well_for(Part.API | Part.PLUG | Part.HOME, time) >= TAKE_BACK
+        well = chronicle.well_for(Part.API | Part.PLUG | Part.HOME, time)
+        return well >= TAKE_BACK and _has_mined(chronicle, time)
 
     def close(self, time: float) -> None:
         """Find fault with an oracle that could not have found any."""
@@ -240,6 +241,9 @@ class Oracle:
         if first is not None and power.provider != first:
             text = f"power is told by {power.provider}, not by {first}"
             self._note(Count.UNSERVED, known, text, sample, "first")
+        if not _has_mined(known.chronicle, sample.time - sample.lag):
+            # While it rests, another one may tell what the first does not.
+            return
         degraded = shown.get("binary_sensor.degraded", EntityState())
         if degraded.state == "on" and not known.leading & known.missing:
             text = f"degraded: {dict(degraded.attributes.get('features', {}))}"
@@ -264,6 +268,11 @@ class Oracle:
 
 
 _ANY = Part.API | Part.PLUG | Part.HOME
+
+
+def _has_mined(chronicle: Chronicle, time: float) -> bool:
+    """Tell whether a miner has been mining until the first providers took back."""
+    return all(t.mining for t in chronicle.since(time - PATIENCE - TAKE_BACK))
 
 
 def _in_short(kind: str, begin: float, end: float) -> str:

@@ -1,7 +1,7 @@
 """One run from start to end."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,20 +21,23 @@ from tools.home.states import States
 
 from .audits import Bindings, DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
+from .deeds import do, tell_grid
 from .diary import Diary
 from .faults import happen, wake
 from .findings import SHOWN, Count, Findings
 from .fleet import KINDS, Fleet
 from .growth import Vitals, judge_growth
 from .libraries import Breakage, breakage_at, ways
+from .limits import FleetAudit
 from .log import LogAudit
 from .miners import Miner, bindings_of, enlist, providers_of
 from .oracle import FEATURES, NOT_EXPECTED, Known, Oracle
 from .orders import give
 from .schedule import Restart, Schedule, draw
 from .server import Server
+from .sharing import GRID, choose_members, found
 from .stage import Stage
-from .troubles import BROKEN, STALL, TAKE_BACK, Part, Trouble
+from .troubles import BROKEN, STALL, STALL_AFTER, TAKE_BACK, Part, Trouble
 from .truth import Sample, is_silent
 
 SAMPLE_INTERVAL = 1.0
@@ -48,8 +51,6 @@ LOADED_TIMEOUT = 60.0
 # How long after a start there is something to compare its growth with.
 WARM_AFTER = 40.0
 LAG_TIMEOUT = 20.0
-# Longer than a machine may be busy with something else.
-STALL_AFTER = 2.0
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ async def _perform(
     await enlist(server, fleet, miners, random)
     stage = _stage(fleet, server, miners, random)
     await _see_all_well(stage)
+    await _found_fleet(stage, options.seed)
     schedule = draw(options.seed, [*stage.miners], options.seconds)
     say(f"{options.seconds:.0f} s: {schedule}")
     with _diary(home.folder, keep=options.keeps_folder) as diary:
@@ -163,6 +165,25 @@ def _stage(fleet: Fleet, server: Server, miners: list[Miner], random: Random) ->
             name: DeviceAudit(one.chronicle, findings) for name, one in known.items()
         },
     )
+
+
+async def _found_fleet(stage: Stage, seed: int) -> None:
+    """Make a fleet of some miners, which does nothing yet."""
+    # Its own, so that the rest is the same with and without it.
+    random = Random(f"{seed} in the fleet")  # noqa: S311 - to be drawn again
+    members = choose_members([*stage.miners.values()], random)
+    if not members:
+        return
+    truths = await stage.fleet.truths()
+    total = sum(truths[member.device.name].watts for member in members)
+    stage.sharing = await found(stage.server.client, members, total, random)
+    stage.fleet_audit = FleetAudit(
+        {member.name: stage.chronicle(member) for member in members},
+        stage.sharing.limit,
+        stage.findings,
+    )
+    names = ", ".join(sorted(member.device.name for member in members))
+    say(f"A fleet shares {stage.sharing.limit:.0f} W among {names}")
 
 
 async def _see_all_well(stage: Stage) -> None:
@@ -239,6 +260,7 @@ class Play:
         stage = self.stage
         stage.begin += stage.now
         watch = asyncio.create_task(self._watch())
+        grid = asyncio.create_task(self._tell_grid())
         try:
             await self._happen(watch)
             await stage.until(self.seconds)
@@ -247,7 +269,8 @@ class Play:
             await self._judge()
         finally:
             watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            grid.cancel()
+            await asyncio.gather(watch, grid, return_exceptions=True)
         if await stage.server.stop() != 0:
             stage.findings.note(
                 Count.CRASHES, "Home Assistant", "it did not end when asked", stage.now
@@ -259,6 +282,7 @@ class Play:
             self._restart_all(),
             *(happen(self.stage, event) for event in self.schedule.faults),
             *(give(self.stage, event) for event in self.schedule.orders),
+            *self._deeds(),
         )
         either: set[asyncio.Future[Any]] = {work, watch}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -266,6 +290,13 @@ class Play:
             work.cancel()
             await watch
         await work
+
+    def _deeds(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield all that is done to the fleet, if there is one."""
+        sharing = self.stage.sharing
+        if sharing is not None:
+            for event in self.schedule.fleet:
+                yield do(self.stage, sharing, event)
 
     async def _watch(self) -> None:
         """Look at everything, about once a second."""
@@ -295,6 +326,37 @@ class Play:
             stage.devices[name].add(now)
             if self.diary is not None:
                 self.diary.add(now, name, truth, shown[name] if shown else None)
+        self._look_at_fleet(now, is_up=shown is not None)
+
+    def _look_at_fleet(self, now: float, *, is_up: bool) -> None:
+        """See what the fleet makes of its members."""
+        sharing, audit = self.stage.sharing, self.stage.fleet_audit
+        if sharing is None or audit is None:
+            return
+        states = self.stage.server.states
+        sensor = states[sharing.entities["binary_sensor.emergency_stop"]]
+        audit.look(
+            now,
+            is_up=is_up,
+            acts=sharing.mode.acts,
+            is_latched=sharing.is_latched,
+            named=sharing.named(sensor.attributes),
+        )
+        if self.diary is not None:
+            decision = states[sharing.entities["sensor.decision"]]
+            self.diary.add_fleet(
+                now,
+                {
+                    "mode": sharing.mode,
+                    "latched": sharing.is_latched,
+                    "drawn": audit.drawn,
+                    "grid": states[GRID].state,
+                    "decision": decision.state,
+                    "reason": decision.attributes.get("reason"),
+                    "members": decision.attributes.get("members"),
+                    "stops": sharing.named(sensor.attributes),
+                },
+            )
 
     def _note_stall(self, seconds: float) -> None:
         """Note that the machine was too busy to judge anybody."""
@@ -315,6 +377,11 @@ class Play:
             return await asyncio.wait_for(self.stage.server.lag(), LAG_TIMEOUT)
         except HomeError, ConnectionError:
             return None
+
+    async def _tell_grid(self) -> None:
+        """Have the fleet's meter at the grid tell something, if there is one."""
+        if self.stage.sharing is not None:
+            await tell_grid(self.stage, self.stage.sharing)
 
     async def _restart_all(self) -> None:
         """Restart Home Assistant when it is due, and look at its size afterwards."""
@@ -491,6 +558,8 @@ class Play:
                 stage.findings, self.first_vitals, last, len(stage.miners), stage.now
             )
         stage.oracle.close(stage.now)
+        if stage.fleet_audit is not None:
+            stage.fleet_audit.close(stage.now)
 
 
 def _see_log(stage: Stage) -> None:
@@ -501,7 +570,10 @@ def _see_log(stage: Stage) -> None:
         for record in home_log.read(stage.server.log)
         if stage.run_time(record.time) >= 0
     ]
-    audit = LogAudit(chronicles, stage.findings, stage.run_time, stage.breakages)
+    pressed = stage.sharing.pressed if stage.sharing else ()
+    audit = LogAudit(
+        chronicles, stage.findings, stage.run_time, stage.breakages, pressed
+    )
     audit.judge(records)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from typing import override
 
@@ -65,6 +66,25 @@ SHARES = ((0.08, 0.15), (0.85, 0.95))
 LAST_QUIET = 45.0
 ORDERS_QUIET = (12.0, 45.0)
 
+# For how long a fleet acts, and rests; how often its budget and the sun change while it
+# does, as shares of what its members draw; and how its meter fails, for how long.
+ACTS = (20.0, 40.0)
+RESTS = (15.0, 25.0)
+BUDGET_EVERY = (6.0, 14.0)
+SUN_EVERY = (4.0, 12.0)
+MOST_SUN = 1.5
+METER_FAILS = (12.0, 30.0)
+METER_QUIET = (10.0, 40.0)
+# After every so many times, an emergency stop ends it, if there is time to hold it.
+STOP_AFTER = 2
+STOP_HOLDS = (75.0, 90.0)
+# The last stop comes so long before the last restart, which it has to outlast. It ends
+# so long after all faults are over that nothing can excuse a miner that mines; then the
+# fleet has so long to keep within its circuit's limit what all others were let mine.
+BEFORE_LAST_RESTART = (1.0, 25.0)
+LAST_STOP_HOLDS = 30.0
+LAST_ACT = 75.0
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Event:
@@ -86,6 +106,51 @@ class Restart:
     breaks: str = ""
 
 
+class Mode(StrEnum):
+    """How a fleet finds out what its miners may draw, as Home Assistant calls it."""
+
+    OFF = "off"
+    OBSERVE = "observe"
+    BUDGET = "budget"
+    SURPLUS = "surplus"
+
+    @property
+    def acts(self) -> bool:
+        """Tell whether miners are told anything."""
+        return self in (Mode.BUDGET, Mode.SURPLUS)
+
+
+class Deed(StrEnum):
+    """What is done to a fleet that shares power, and to its meter."""
+
+    MODE = "mode"
+    BUDGET = "budget"
+    STOP = "emergency stop"
+    RESET = "reset"
+    # The members are let mine by their own pages, all of them.
+    WAKE = "wake"
+    SUN = "sun"
+    METER = "meter"
+
+
+class MeterState(StrEnum):
+    """What becomes of the meter at the grid."""
+
+    WELL = "well"
+    FROZEN = "frozen"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FleetEvent:
+    """Something that is done to the fleet: to what, or as which share of its power."""
+
+    at: float
+    deed: Deed
+    to: str = ""
+    share: float = 0.0
+
+
 @dataclass(frozen=True)
 class Schedule:
     """All that happens in one run."""
@@ -93,6 +158,7 @@ class Schedule:
     faults: Sequence[Event]
     orders: Sequence[Event]
     restarts: Sequence[Restart]
+    fleet: Sequence[FleetEvent]
 
     @override
     def __str__(self) -> str:
@@ -102,7 +168,8 @@ class Schedule:
         return (
             f"{len(self.faults)} faults of {kinds} kinds, "
             f"{len(self.orders)} commands, {len(self.restarts)} restarts, after "
-            f"{broken} of which a library is broken"
+            f"{broken} of which a library is broken, and "
+            f"{len(self.fleet)} changes around a fleet"
         )
 
 
@@ -115,7 +182,10 @@ def draw(seed: int, miners: Sequence[str], seconds: float) -> Schedule:
     deck = _deck(random)
     dealt = [*removed, *_deal(random, deck, miners, last, removed)]
     orders = [*_draw_orders(random, miners, last)]
-    return Schedule(sorted(dealt), sorted(orders), restarts)
+    # Its own, so that what happens to single miners is the same with and without it.
+    apart = Random(f"{seed} in a fleet")  # noqa: S311 - it has to be drawn again
+    fleet = [*_draw_fleet(apart, restarts, seconds), *_draw_meter(apart, seconds)]
+    return Schedule(sorted(dealt), sorted(orders), restarts, sorted(fleet))
 
 
 def _draw_restarts(random: Random, last: float) -> Iterator[Restart]:
@@ -190,3 +260,60 @@ def _draw_orders(random: Random, miners: Sequence[str], last: float) -> Iterator
             if undo:
                 yield Event(at + wait, miner, undo, at + wait)
             at += wait + random.uniform(*ORDERS_QUIET)
+
+
+def _draw_fleet(
+    random: Random, restarts: Sequence[Restart], seconds: float
+) -> Iterator[FleetEvent]:
+    """Yield modes, budgets and emergency stops, and what has to come out right.
+
+    The last stop outlasts a restart. When all is quiet again, it ends, and the fleet
+    has to bring members within the limit that were let mine.
+    """
+    last = max(restart.at for restart in restarts)
+    stop = max(0.0, last - random.uniform(*BEFORE_LAST_RESTART))
+    yield from _draw_rounds(random, stop)
+    yield FleetEvent(stop, Deed.STOP)
+    reset = seconds + LAST_STOP_HOLDS
+    yield FleetEvent(reset - 2.0, Deed.MODE, Mode.BUDGET)
+    yield FleetEvent(reset - 1.0, Deed.BUDGET, share=1.0)
+    yield FleetEvent(reset, Deed.RESET)
+    yield FleetEvent(reset + 1.0, Deed.WAKE)
+    yield FleetEvent(reset + LAST_ACT, Deed.MODE, Mode.OFF)
+
+
+def _draw_rounds(random: Random, last: float) -> Iterator[FleetEvent]:
+    """Yield times in which the fleet acts, with others between in which it does not."""
+    at, number = random.uniform(*FIRST_QUIET) / 5, 0
+    acting = random.sample((Mode.BUDGET, Mode.SURPLUS), 2)
+    resting = random.sample((Mode.OFF, Mode.OBSERVE), 2)
+    while at < last:
+        yield FleetEvent(at, Deed.MODE, acting[number % 2])
+        end = min(last, at + random.uniform(*ACTS))
+        while at < end:
+            yield FleetEvent(at, Deed.BUDGET, share=random.random())
+            at += random.uniform(*BUDGET_EVERY)
+        held = random.uniform(*STOP_HOLDS)
+        number += 1
+        if number % STOP_AFTER == 0 and end + held < last:
+            yield FleetEvent(end, Deed.STOP)
+            end += held
+            yield FleetEvent(end, Deed.RESET)
+        if end < last:
+            yield FleetEvent(end, Deed.MODE, resting[number % 2])
+        at = end + random.uniform(*RESTS)
+
+
+def _draw_meter(random: Random, seconds: float) -> Iterator[FleetEvent]:
+    """Yield what the sun does, and when the meter at the grid fails."""
+    at = 0.0
+    while at < seconds:
+        yield FleetEvent(at, Deed.SUN, share=random.uniform(0.0, MOST_SUN))
+        at += random.uniform(*SUN_EVERY)
+    at = random.uniform(*METER_QUIET)
+    failures = (MeterState.FROZEN, MeterState.UNAVAILABLE)
+    while at < seconds:
+        yield FleetEvent(at, Deed.METER, random.choice(failures))
+        at += random.uniform(*METER_FAILS)
+        yield FleetEvent(at, Deed.METER, MeterState.WELL)
+        at += random.uniform(*METER_QUIET)

@@ -14,9 +14,11 @@ from .chronicle import Chronicle
 from .findings import Findings
 from .fleet import Fleet
 from .libraries import Breakage
+from .limits import FleetAudit
 from .miners import Miner
 from .oracle import Oracle
 from .server import Server
+from .sharing import Sharing
 from .troubles import Part
 
 # Home Assistant writes a changed entry to its storage a second later.
@@ -36,6 +38,9 @@ class Stage:
     devices: Mapping[str, DeviceAudit]
     bindings: dict[str, Bindings] = field(default_factory=dict)
     providers: dict[str, Providers] = field(default_factory=dict)
+    # The fleet that shares power, and what is found of it, where there is one.
+    sharing: Sharing | None = None
+    fleet_audit: FleetAudit | None = None
     # What is drawn while all this runs, by the run's own seed.
     random: Random = field(default_factory=Random)
     # The times in which a library could not be imported.

@@ -21,10 +21,14 @@ TAKE_BACK = 30.0
 
 # What the name of a trouble begins with that is a command.
 ORDER = "order "
+# What a trouble is called while a fleet, or its emergency stop, rules the miner.
+RULED = "ruled by a fleet"
 # A device that refuses the login is there all the time, and not looked for.
 REFUSAL = "reject_login"
-# What a trouble is called while the machine is busy with something else.
+# What a trouble is called while the machine is busy with something else, and the
+# seconds for which it may be busy without one.
 STALL = "stall"
+STALL_AFTER = 2.0
 # What a trouble is called while a library is broken that reaches the device.
 BROKEN = "library broken"
 # What a trouble is called while the controller of the device is unlinked.

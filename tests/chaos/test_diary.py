@@ -30,3 +30,17 @@ def test_only_news_are_written_down(tmp_path: Path) -> None:
         {"time": 3.0, "miner": "m01", "true": {"mining": False}},
         {"time": 4.0, "miner": "m01", "shown": None},
     ]
+
+
+def test_news_of_the_fleet_are_written_down(tmp_path: Path) -> None:
+    """They have lines of their own."""
+    diary = Diary(tmp_path)
+    diary.add_fleet(1.0, {"mode": "off", "drawn": 10.0})
+    diary.add_fleet(2.0, {"mode": "off", "drawn": 10.0})
+    diary.add_fleet(3.0, {"mode": "off", "drawn": 20.0})
+    diary.close()
+    text = (tmp_path / NAME).read_text(encoding="utf-8")
+    assert [json.loads(line) for line in text.splitlines()] == [
+        {"time": 1.0, "fleet": {"mode": "off", "drawn": 10.0}},
+        {"time": 3.0, "fleet": {"drawn": 20.0}},
+    ]

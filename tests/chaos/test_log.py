@@ -119,3 +119,16 @@ def test_crash(text: str, logger: str) -> None:
 def test_line_that_is_none_of_our_business(record: Record) -> None:
     """Others may say what they want."""
     assert judged(record) == {}
+
+
+@pytest.mark.parametrize(
+    ("at", "found"), [((12,), {}), ((12, 13), {Count.LOG: 1}), ((80,), {Count.LOG: 1})]
+)
+def test_emergency_stop(at: tuple[float, ...], found: dict[Count, int]) -> None:
+    """It is told once for each press of the button."""
+    findings = Findings()
+    audit = LogAudit(
+        {}, findings, lambda time: (time - START).total_seconds(), stops=[11.0]
+    )
+    audit.judge(line(s, "Emergency stop of A fleet", "WARNING") for s in at)
+    assert {count: len(x) for count in Count if (x := findings.of(count))} == found

@@ -18,7 +18,7 @@ from chaos.troubles import (
 )
 from tools.home.states import EntityState
 
-from .conftest import NAME, NETWORK, PLUG, Rig
+from .conftest import NAME, NETWORK, PLUG, SHOWN, WELL, Rig
 
 LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
 
@@ -382,3 +382,23 @@ def test_library_that_was_mended(rig: Rig) -> None:
     rig.known.missing = frozenset()
     rig.go_on(LONG)
     assert rig.counts() == {Count.UNSERVED: 1}
+
+
+def test_miner_that_rests_may_be_degraded(rig: Rig) -> None:
+    """What its first provider does not tell then, another one may, until it is back."""
+    rig.go_on(LONG)
+    rig.set(mining=False, hashrate=0.0, watts=20.0, own_watts=18.0)
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "20")
+    rig.show("sensor.status", "idle")
+    rig.show("switch.mining", "off")
+    rig.show("binary_sensor.degraded", "on")
+    rig.go_on(LONG)
+    assert rig.counts() == {}
+    assert not rig.oracle.is_settled(NAME, rig.time)
+    rig.truth, rig.shown = WELL, {**SHOWN, "binary_sensor.degraded": EntityState("on")}
+    rig.go_on(PATIENCE + TAKE_BACK - 1)
+    assert rig.counts() == {}
+    rig.go_on(5)
+    assert rig.counts() == {Count.UNSERVED: 1}
+    assert rig.oracle.is_settled(NAME, rig.time)

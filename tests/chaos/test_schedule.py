@@ -4,9 +4,20 @@ from itertools import pairwise
 
 import pytest
 
+from chaos.deeds import _ACTIONS
 from chaos.faults import KINDS_OF_FAULTS
 from chaos.fleet import KINDS, describe
-from chaos.schedule import FAULTS, LAST_QUIET, PLUG_REMOVED, QUIET, Event, draw
+from chaos.schedule import (
+    FAULTS,
+    LAST_QUIET,
+    PLUG_REMOVED,
+    QUIET,
+    Deed,
+    Event,
+    MeterState,
+    Mode,
+    draw,
+)
 from emulation.axeos import EmulatedBitaxeHex, EmulatedBitaxeTurbo
 
 MINERS = [f"m{number:02}" for number in range(1, 41)]
@@ -55,6 +66,30 @@ def test_libraries_break_and_are_mended(seed: int, seconds: float, broken: int) 
     breaks = [restart.breaks for restart in draw(seed, MINERS, seconds).restarts]
     assert len({*filter(None, breaks)}) == broken
     assert all(not (one and other) for one, other in pairwise([*breaks, "end"]))
+
+
+@pytest.mark.parametrize("seconds", [120, 600])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fleet_has_its_turns(seed: int, seconds: float) -> None:
+    """It acts in its modes, and a stop outlasts the last restart."""
+    schedule = draw(seed, MINERS, seconds)
+    told = {deed: [e for e in schedule.fleet if e.deed is deed] for deed in Deed}
+    assert all(told.values())
+    modes = [event.to for event in told[Deed.MODE]]
+    assert modes[-1] == Mode.OFF
+    assert {*modes} <= {*Mode}
+    assert {event.to for event in told[Deed.METER]} <= {*MeterState}
+    stop, reset = told[Deed.STOP][-1].at, told[Deed.RESET][-1].at
+    assert len(told[Deed.STOP]) == len(told[Deed.RESET])
+    assert stop < schedule.restarts[-1].at < seconds < reset
+    assert told[Deed.WAKE][-1].at > reset
+    if seconds > 300:
+        assert {*modes} == {*Mode}
+
+
+def test_fleet_can_be_told_everything() -> None:
+    """Each deed has its action."""
+    assert _ACTIONS.keys() == {*Deed}
 
 
 def test_every_fault_can_be_brought_about() -> None:
