@@ -166,15 +166,22 @@ type Bindings = Mapping[str, Mapping[str, tuple[int, bool]]]
 
 
 def judge_bindings(
-    findings: Findings, name: str, expected: Bindings, found: Bindings, time: float
+    findings: Findings,
+    name: str,
+    expected: Bindings,
+    found: Bindings,
+    time: float,
+    *,
+    may_grow: bool = False,
 ) -> None:
     """Find fault with every binding that is not as it was left.
 
-    What a device did not tell when it was linked may have been added since.
+    Who was linked while it was stopped may turn out to tell more, when it is asked: the
+    one that stands by is not asked often.
     """
-    for feature, was in sorted(expected.items()):
-        now = found.get(feature, {})
-        if not was.items() <= now.items():
+    for feature in sorted(expected.keys() | found.keys()):
+        was, now = expected.get(feature, {}), found.get(feature, {})
+        if was != now and not (may_grow and was.items() <= now.items()):
             text = f"{feature} was {dict(was)}, now {dict(now)}"
             findings.note(Count.BINDINGS, name, text, time)
 

@@ -1,7 +1,7 @@
 """What is done to the fleet that shares power, and to its meter, when it is time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -11,26 +11,35 @@ from tools.home.client import Client
 from tools.home.errors import HomeError
 
 from .faults import wake
-from .schedule import Deed, FleetEvent, MeterState, Mode
+from .schedule import PROVED, Deed, FleetEvent, MeterState, Mode
 from .sharing import HOUSE, Sharing, show_grid
 from .stage import Stage
 from .troubles import RULED, Part
 
 # How often the meter at the grid tells something.
 METER_INTERVAL: Final = 2.0
+# For how much longer a busy machine is waited for until a stop can be judged.
+PROVED_WITHIN: Final = 120.0
 # How long the fleet may take after a start until it is there, and until it shows that
 # its emergency stop is set. What became of each miner is told later.
 SHOWN_WITHIN: Final = 60.0
-# For how long after it was let go of a miner may be told what was under way.
-GOES_ON: Final = 5.0
 
 type Action = Callable[[Stage, Sharing, FleetEvent], Awaitable[None]]
 
 
-async def do(stage: Stage, sharing: Sharing, event: FleetEvent) -> None:
-    """Do something to the fleet, or to its meter, at its time."""
-    await stage.until(event.at)
-    await _ACTIONS[event.deed](stage, sharing, event)
+async def do_all(stage: Stage, sharing: Sharing, events: Iterable[FleetEvent]) -> None:
+    """Do everything to the fleet and its meter, one after the other, when it is time.
+
+    Where an emergency stop was held for longer, what comes after it comes later.
+    """
+    late = 0.0
+    async with asyncio.TaskGroup() as presses:
+        sharing.presses = presses
+        for event in events:
+            await stage.until(event.at + late)
+            await _ACTIONS[event.deed](stage, sharing, event)
+            if event.to == PROVED:
+                late = max(0.0, stage.now - event.at)
 
 
 async def tell_grid(stage: Stage, sharing: Sharing) -> None:
@@ -49,11 +58,16 @@ async def tell_grid(stage: Stage, sharing: Sharing) -> None:
 
 
 async def _set_mode(stage: Stage, sharing: Sharing, event: FleetEvent) -> None:
-    """Choose a mode."""
+    """Choose a mode: one that acts holds from the moment it is chosen."""
     mode = Mode(event.to)
-    if mode.acts:
-        _rule(stage, sharing)
-    await _act(stage, sharing, "select.mode", "select_option", option=mode.value)
+
+    def begin() -> None:
+        """Note that the fleet acts from now on."""
+        if mode.acts:
+            sharing.mode = mode
+            _rule(stage, sharing)
+
+    await _act(stage, sharing, "select.mode", "select_option", begin, option=mode.value)
     sharing.mode = mode
     _let_go(stage, sharing)
 
@@ -75,27 +89,36 @@ async def _press(stage: Stage, sharing: Sharing, _: FleetEvent) -> None:
         _rule(stage, sharing)
         sharing.is_latched = True
         sharing.pressed.append(stage.now)
-        press = asyncio.create_task(
-            server.client.act(
-                "button",
-                "press",
-                entity_id=sharing.entities["button.emergency_stop"],
-            )
-        )
+        sharing.presses.create_task(_press_button(sharing, server.client))
         sensor = sharing.entities["binary_sensor.emergency_stop"]
         if not await server.states.until(
             lambda: server.states[sensor].state == "on", SHOWN_WITHIN
         ):
             raise HomeError("the emergency stop is not shown to be set")
+
+
+async def _press_button(sharing: Sharing, client: Client) -> None:
+    """Press the button, and wait until all members were told, or nobody answers."""
+    entity_id = sharing.entities["button.emergency_stop"]
     with suppress(HomeError):
-        await press
+        await client.act("button", "press", entity_id=entity_id)
 
 
-async def _reset(stage: Stage, sharing: Sharing, _: FleetEvent) -> None:
-    """Reset the emergency stop."""
+async def _reset(stage: Stage, sharing: Sharing, event: FleetEvent) -> None:
+    """Reset the emergency stop, the last one once it can be judged."""
+    if event.to == PROVED:
+        await _until_judged(stage, stage.now + PROVED_WITHIN)
     await _act(stage, sharing, "button.reset_emergency_stop", "press")
     sharing.is_latched = False
     _let_go(stage, sharing)
+
+
+async def _until_judged(stage: Stage, deadline: float) -> None:
+    """Wait until members were seen that had to have stopped."""
+    while stage.now < deadline:
+        if stage.fleet_audit is None or stage.fleet_audit.stops:
+            return
+        await asyncio.sleep(1.0)
 
 
 async def _wake(stage: Stage, sharing: Sharing, _: FleetEvent) -> None:
@@ -147,17 +170,23 @@ def _let_go(stage: Stage, sharing: Sharing) -> None:
     for member in sharing.members:
         for trouble in stage.chronicle(member).troubles:
             if trouble.kind == RULED:
-                trouble.end = min(trouble.end, stage.now + GOES_ON)
+                trouble.end = min(trouble.end, stage.now)
 
 
 async def _act(
-    stage: Stage, sharing: Sharing, key: str, action: str, **data: object
+    stage: Stage,
+    sharing: Sharing,
+    key: str,
+    action: str,
+    begin: Callable[[], None] = lambda: None,
+    **data: object,
 ) -> None:
     """Perform an action on one of the fleet's entities, once it is there."""
 
     async def act(client: Client) -> None:
         """Perform it, while Home Assistant does not end."""
         await _until_there(stage, sharing, key)
+        begin()
         await client.act(
             key.partition(".")[0], action, entity_id=sharing.entities[key], **data
         )

@@ -26,6 +26,8 @@ ENTITIES = "core.entity_registry"
 # What the name of a device begins with, and is found by in a log.
 NAME_LENGTH = 3
 TIMEOUT = 60.0
+# By what a miner can be slowed down.
+SLOWING = ("power_limit_control", "preset_control", "tuning_control")
 # Of every so many kinds, one is linked while it is stopped as well.
 STOPPED_SHARE = 2
 
@@ -41,6 +43,8 @@ class Miner:
     entities: Mapping[str, str] = field(default_factory=dict)
     # Whether it did not mine when it was linked, and could not tell all it has.
     linked_stopped: bool = False
+    # Whether nothing is left to it by which it could be slowed down.
+    only_switches: bool = False
 
     @property
     def name(self) -> str:
@@ -250,6 +254,25 @@ async def link_network(client: Client, miner: Miner) -> None:
         {"network": form, "features": {"standby": False}},
     )
     await name_network(client, miner)
+    if miner.only_switches:
+        await leave_switch_only(client, miner)
+
+
+async def leave_switch_only(client: Client, miner: Miner) -> None:
+    """Disable all by which a miner can be slowed down: it only starts and stops."""
+    miner.only_switches = True
+    for feature, bound in (await bindings_of(client, miner)).items():
+        for title in bound if feature in SLOWING else ():
+            await client.act(
+                DOMAIN,
+                "set_feature",
+                config_entry_id=miner.entry_id,
+                controller=title,
+                feature_type=feature,
+                enabled=False,
+            )
+    # What it could do before is only forgotten then.
+    await client.act("homeassistant", "reload_config_entry", entry_id=miner.entry_id)
 
 
 async def link_plug(client: Client, miner: Miner) -> None:

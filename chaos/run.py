@@ -1,7 +1,7 @@
 """One run from start to end."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +21,7 @@ from tools.home.states import States
 
 from .audits import Bindings, DeviceAudit, EnergyAudit, judge_bindings, judge_providers
 from .chronicle import Chronicle
-from .deeds import do, tell_grid
+from .deeds import do_all, tell_grid
 from .diary import Diary
 from .faults import happen, wake
 from .findings import SHOWN, Count, Findings
@@ -30,7 +30,14 @@ from .growth import Vitals, judge_growth
 from .libraries import Breakage, breakage_at, ways
 from .limits import FleetAudit
 from .log import LogAudit
-from .miners import Miner, bindings_of, enlist, providers_of
+from .miners import (
+    Miner,
+    bindings_of,
+    enlist,
+    find_entities,
+    leave_switch_only,
+    providers_of,
+)
 from .oracle import FEATURES, NOT_EXPECTED, Known, Oracle
 from .orders import give
 from .schedule import Restart, Schedule, draw
@@ -49,7 +56,7 @@ LAST_LOOKS = 4.0
 DOWN = 2.0
 LOADED_TIMEOUT = 60.0
 # How long after a start there is something to compare its growth with.
-WARM_AFTER = 40.0
+WARM_AFTER = 80.0
 LAG_TIMEOUT = 20.0
 
 
@@ -120,8 +127,12 @@ async def _perform(
     ]
     await enlist(server, fleet, miners, random)
     stage = _stage(fleet, server, miners, random)
+    # Its own, so that the rest is the same with and without a fleet.
+    apart = Random(f"{options.seed} in the fleet")  # noqa: S311 - to be drawn again
+    members = await _choose_members(stage, apart)
     await _see_all_well(stage)
-    await _found_fleet(stage, options.seed)
+    if members:
+        await _found_fleet(stage, members, apart)
     schedule = draw(options.seed, [*stage.miners], options.seconds)
     say(f"{options.seconds:.0f} s: {schedule}")
     with _diary(home.folder, keep=options.keeps_folder) as diary:
@@ -167,13 +178,19 @@ def _stage(fleet: Fleet, server: Server, miners: list[Miner], random: Random) ->
     )
 
 
-async def _found_fleet(stage: Stage, seed: int) -> None:
+async def _choose_members(stage: Stage, random: Random) -> list[Miner]:
+    """Choose the members of a fleet, and let some of them only start and stop."""
+    miners, client = [*stage.miners.values()], stage.server.client
+    slowed, switched = choose_members(miners, random)
+    for miner in switched:
+        await leave_switch_only(client, miner)
+    if switched:
+        await find_entities(client, miners)
+    return slowed + switched
+
+
+async def _found_fleet(stage: Stage, members: list[Miner], random: Random) -> None:
     """Make a fleet of some miners, which does nothing yet."""
-    # Its own, so that the rest is the same with and without it.
-    random = Random(f"{seed} in the fleet")  # noqa: S311 - to be drawn again
-    members = choose_members([*stage.miners.values()], random)
-    if not members:
-        return
     truths = await stage.fleet.truths()
     total = sum(truths[member.device.name].watts for member in members)
     stage.sharing = await found(stage.server.client, members, total, random)
@@ -282,7 +299,7 @@ class Play:
             self._restart_all(),
             *(happen(self.stage, event) for event in self.schedule.faults),
             *(give(self.stage, event) for event in self.schedule.orders),
-            *self._deeds(),
+            self._do_to_fleet(),
         )
         either: set[asyncio.Future[Any]] = {work, watch}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -291,12 +308,10 @@ class Play:
             await watch
         await work
 
-    def _deeds(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """Yield all that is done to the fleet, if there is one."""
-        sharing = self.stage.sharing
-        if sharing is not None:
-            for event in self.schedule.fleet:
-                yield do(self.stage, sharing, event)
+    async def _do_to_fleet(self) -> None:
+        """Do all that is done to the fleet, if there is one."""
+        if self.stage.sharing is not None:
+            await do_all(self.stage, self.stage.sharing, self.schedule.fleet)
 
     async def _watch(self) -> None:
         """Look at everything, about once a second."""
@@ -476,7 +491,14 @@ class Play:
                 continue
             found = await self._loaded_bindings(miner)
             expected = stage.bindings[name]
-            judge_bindings(stage.findings, name, expected, found, stage.now)
+            judge_bindings(
+                stage.findings,
+                name,
+                expected,
+                found,
+                stage.now,
+                may_grow=miner.linked_stopped,
+            )
 
     def _is_unlinked(self, miner: Miner) -> bool:
         """Tell whether one of the miner's controllers is away on purpose."""

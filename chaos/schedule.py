@@ -82,8 +82,10 @@ STOP_HOLDS = (75.0, 90.0)
 # so long after all faults are over that nothing can excuse a miner that mines; then the
 # fleet has so long to keep within its circuit's limit what all others were let mine.
 BEFORE_LAST_RESTART = (1.0, 25.0)
-LAST_STOP_HOLDS = 30.0
-LAST_ACT = 75.0
+LAST_STOP_HOLDS = 50.0
+LAST_ACT = 65.0
+# What the last reset waits for, however long that takes.
+PROVED = "proved"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -277,7 +279,7 @@ def _draw_fleet(
     reset = seconds + LAST_STOP_HOLDS
     yield FleetEvent(reset - 2.0, Deed.MODE, Mode.BUDGET)
     yield FleetEvent(reset - 1.0, Deed.BUDGET, share=1.0)
-    yield FleetEvent(reset, Deed.RESET)
+    yield FleetEvent(reset, Deed.RESET, PROVED)
     yield FleetEvent(reset + 1.0, Deed.WAKE)
     yield FleetEvent(reset + LAST_ACT, Deed.MODE, Mode.OFF)
 

@@ -4,6 +4,7 @@ It has one circuit, whose limit is far below what its members draw, and a meter 
 grid that shows what a house, the sun and the members make of it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,8 @@ class Sharing:
     is_latched: bool = False
     # Each time at which the emergency stop was pressed.
     pressed: list[float] = field(default_factory=list)
+    # Those that are still under way.
+    presses: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
     # What the sun gives, as a share of all that the members draw.
     sun: float = 0.0
     meter: MeterState = MeterState.WELL
@@ -77,14 +80,18 @@ class Sharing:
         }
 
 
-def choose_members(miners: Sequence[Miner], random: Random) -> list[Miner]:
-    """Draw those that become members: of as many kinds as can be, of both sorts."""
-    slowed = [m for m in miners if {SLOWS, SWITCHES} <= m.entities.keys()]
-    switched = [m for m in miners if SWITCHES in m.entities and SLOWS not in m.entities]
-    return [
-        *_draw(slowed, max(1, min(MOST_SLOWED, len(miners) // SLOWED_SHARE)), random),
-        *_draw(switched, min(MOST_SWITCHED, len(miners) // SWITCHED_SHARE), random),
-    ]
+def choose_members(
+    miners: Sequence[Miner], random: Random
+) -> tuple[list[Miner], list[Miner]]:
+    """Draw those that become members, of as many kinds as can be.
+
+    The first of them can be slowed down, the others are only to start and stop.
+    """
+    able = [m for m in miners if {SLOWS, SWITCHES} <= m.entities.keys()]
+    slowed = max(1, min(MOST_SLOWED, len(miners) // SLOWED_SHARE))
+    switched = min(MOST_SWITCHED, len(miners) // SWITCHED_SHARE)
+    drawn = _draw(able, slowed + switched, random)
+    return drawn[:slowed], drawn[slowed:]
 
 
 def _draw(miners: Sequence[Miner], count: int, random: Random) -> list[Miner]:

@@ -281,6 +281,28 @@ def test_bindings(found: Bindings, lost: int) -> None:
 @pytest.mark.parametrize(
     ("found", "lost"),
     [
+        (
+            {**LINKED, "hashrate_monitoring": {"network": (50, True), "s": (45, True)}},
+            0,
+        ),
+        ({**LINKED, "locate_control": {"s": (45, True)}}, 0),
+        ({**LINKED, "hashrate_monitoring": {"s": (45, True)}}, 1),
+        ({**LINKED, "hashrate_monitoring": {"network": (51, True)}}, 1),
+        ({}, 2),
+    ],
+)
+def test_bindings_of_a_miner_that_was_linked_while_stopped(
+    found: Bindings, lost: int
+) -> None:
+    """What it turns out to tell is added, and nothing is lost."""
+    findings = Findings()
+    judge_bindings(findings, NAME, LINKED, found, 0.0, may_grow=True)
+    assert len(findings.of(Count.BINDINGS)) == lost
+
+
+@pytest.mark.parametrize(
+    ("found", "lost"),
+    [
         ({"power": "plug", "rate": "network", "locate": None}, 0),
         ({"power": "plug", "rate": "network", "locate": "network"}, 0),
         ({"power": "network", "rate": None}, 2),
