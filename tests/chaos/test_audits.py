@@ -261,14 +261,7 @@ LINKED: Bindings = {
         ({**LINKED, "hashrate_monitoring": {"network": (50, False)}}, 1),
         ({**LINKED, "hashrate_monitoring": {"network": (51, True)}}, 1),
         ({**LINKED, "hashrate_monitoring": {"standby": (45, True)}}, 1),
-        (
-            {
-                **LINKED,
-                "hashrate_monitoring": {"network": (50, True), "standby": (45, True)},
-                "locate_control": {"network": (50, True)},
-            },
-            0,
-        ),
+        ({**LINKED, "locate_control": {"network": (50, True)}}, 1),
     ],
 )
 def test_bindings(found: Bindings, lost: int) -> None:
