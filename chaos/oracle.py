@@ -74,6 +74,9 @@ SLOW: Final = frozenset(
     }
 )
 SLOW_AFTER = 75.0
+# A miner that turns out to tell more is set up anew, and where one controller has no
+# value any more, another one provides it until it is asked. That takes so many seconds.
+MOMENT = 2.0
 
 MINING = frozenset({"on"})
 PAUSED = frozenset({"idle", "stopping"})
@@ -98,6 +101,19 @@ class Known:
     spare: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # Those whose library is broken now.
     missing: frozenset[str] = frozenset()
+    # Since when something is not as it should be, and when that was seen last.
+    lacking: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def lacks(self, key: str, time: float, *, lacking: bool) -> bool:
+        """Tell whether something is not as it should be, for longer than a moment."""
+        if not lacking:
+            self.lacking.pop(key, None)
+            return False
+        since, last = self.lacking.get(key, (time, time))
+        if time - last > 2 * MOMENT:
+            since = time
+        self.lacking[key] = since, time
+        return time - since > MOMENT
 
     @property
     def expected(self) -> frozenset[str]:
@@ -213,7 +229,7 @@ class Oracle:
         self.judged += 1
         for key in sorted(expected):
             state = shown.get(key, EntityState())
-            if is_silent(state):
+            if known.lacks(key, sample.time, lacking=is_silent(state)):
                 self._note(
                     Count.UNSERVED, known, f"{key} shows {state.state}", sample, key
                 )
@@ -228,7 +244,8 @@ class Oracle:
         api, plug = well
         state = shown.get("sensor.power", EntityState())
         has_api = known.chronicle.now.ready and len(known.power_order) > 1
-        if is_silent(state) and (plug >= 0 or (has_api and api >= 0)):
+        is_served = plug >= 0 or (has_api and api >= 0)
+        if known.lacks("power", sample.time, lacking=is_served and is_silent(state)):
             self._note(
                 Count.UNSERVED, known, f"power shows {state.state}", sample, "power"
             )
@@ -245,7 +262,8 @@ class Oracle:
             # While it rests, another one may tell what the first does not.
             return
         degraded = shown.get("binary_sensor.degraded", EntityState())
-        if degraded.state == "on" and not known.leading & known.missing:
+        is_degraded = degraded.state == "on" and not known.leading & known.missing
+        if known.lacks("degraded", sample.time, lacking=is_degraded):
             text = f"degraded: {dict(degraded.attributes.get('features', {}))}"
             self._note(Count.UNSERVED, known, text, sample, "degraded")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.findings import Count
-from chaos.oracle import SLOW_AFTER
+from chaos.oracle import MOMENT, SLOW_AFTER
 from chaos.troubles import (
     BROKEN,
     INTERVAL,
@@ -21,6 +21,21 @@ from tools.home.states import EntityState
 from .conftest import NAME, NETWORK, PLUG, SHOWN, WELL, Rig
 
 LONG = PATIENCE + READ_TIMEOUT + TAKE_BACK + 30.0
+# What lasts for more than a moment is found by then.
+SOON = MOMENT + 4.0
+
+
+def test_miner_that_is_set_up_anew(rig: Rig) -> None:
+    """It shows nothing for a moment, again and again; no longer."""
+    rig.go_on(LONG)
+    for _ in range(3):
+        rig.show("sensor.power", "unavailable")
+        rig.show("sensor.hashrate", "unavailable")
+        rig.go_on(2)
+        rig.show("sensor.power", "3300", provider=PLUG)
+        rig.show("sensor.hashrate", "100", provider=NETWORK)
+        rig.go_on(2)
+    assert rig.counts() == {}
 
 
 def test_plug_that_is_not_shown(rig: Rig) -> None:
@@ -144,7 +159,7 @@ def test_fact_may_take_its_time(rig: Rig) -> None:
     rig.show("select.preset", "unknown")
     rig.go_on(PATIENCE + READ_TIMEOUT + SLOW_AFTER - 1)
     assert rig.counts() == {}
-    rig.go_on(2)
+    rig.go_on(SOON)
     assert rig.counts() == {Count.UNSERVED: 1}
 
 
@@ -252,7 +267,7 @@ def test_silence_is_excused_while_a_device_is_troubled(
     trouble.end = rig.time
     rig.go_on(int(wait + PATIENCE + READ_TIMEOUT - 1))
     assert rig.findings.of(Count.UNSERVED) == []
-    rig.go_on(3)
+    rig.go_on(SOON)
     assert rig.findings.of(Count.UNSERVED) != []
 
 
@@ -264,7 +279,7 @@ def test_power_is_told_by_whoever_is_well(rig: Rig) -> None:
     rig.go_on(20)
     assert rig.counts() == {}
     rig.show("sensor.power", "unavailable")
-    rig.go_on(2)
+    rig.go_on(SOON)
     assert rig.counts() == {Count.UNSERVED: 1}
 
 
@@ -278,7 +293,7 @@ def test_first_provider_has_to_take_back(rig: Rig) -> None:
     trouble.end = rig.time
     rig.go_on(PATIENCE + TAKE_BACK - 1)
     assert rig.counts() == {}
-    rig.go_on(3)
+    rig.go_on(SOON)
     assert rig.counts() == {Count.UNSERVED: 2}
 
 
@@ -361,7 +376,7 @@ def test_library_breaks_that_another_stands_by_for(rig: Rig) -> None:
     rig.go_on(LONG)
     assert not rig.counts()
     rig.show("sensor.hashrate", "unavailable")
-    rig.go_on(1)
+    rig.go_on(SOON)
     assert rig.counts() == {Count.UNSERVED: 1}
 
 
@@ -399,6 +414,6 @@ def test_miner_that_rests_may_be_degraded(rig: Rig) -> None:
     rig.truth, rig.shown = WELL, {**SHOWN, "binary_sensor.degraded": EntityState("on")}
     rig.go_on(PATIENCE + TAKE_BACK - 1)
     assert rig.counts() == {}
-    rig.go_on(5)
+    rig.go_on(SOON)
     assert rig.counts() == {Count.UNSERVED: 1}
     assert rig.oracle.is_settled(NAME, rig.time)
