@@ -108,8 +108,12 @@ async def _reset(stage: Stage, sharing: Sharing, event: FleetEvent) -> None:
     """Reset the emergency stop, the last one once it can be judged."""
     if event.to == PROVED:
         await _until_judged(stage, stage.now + PROVED_WITHIN)
-    await _act(stage, sharing, "button.reset_emergency_stop", "press")
-    sharing.is_latched = False
+
+    def begin() -> None:
+        """Note that the stop holds no longer, and that nothing more is told of it."""
+        sharing.is_latched = False
+
+    await _act(stage, sharing, "button.reset_emergency_stop", "press", begin)
     _let_go(stage, sharing)
 
 
