@@ -18,7 +18,8 @@ from .fleet.services import async_setup_fleet_services
 from .fleet.setup import async_remove_fleet, async_setup_fleet, async_unload_fleet
 from .flows.link import first_mac
 from .frontend import async_list, async_remove, async_setup_frontend
-from .heating.thermostat import MinerThermostat
+from .heating.miner import MinerHeater
+from .heating.thermostat import HeatingThermostat
 from .names import async_load_names
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
@@ -78,7 +79,9 @@ async def async_setup_entry(
     events = MinerEvents(coordinator, device.id)
     operations = MinerOperations(coordinator, events)
     heats = HeatingSettings.of(entry).enabled
-    thermostat = MinerThermostat(coordinator, operations) if heats else None
+    thermostat = (
+        HeatingThermostat(MinerHeater(coordinator, operations)) if heats else None
+    )
     entry.runtime_data = MinerRuntimeData(coordinator, events, operations, thermostat)
     # Before anything else ends, so that what goes on can still be proved.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(operations.async_stop)))

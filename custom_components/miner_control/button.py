@@ -16,10 +16,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.command import Command, reboot, restart_mining
 from .control import ControlEntity, bound_controllers, can_be_slowed_down
 from .domain.ports import RestartControlPort
-from .entity import MinerEntity
+from .entity import HeatingEntity, MinerEntity
 from .fleet.button import fleet_buttons
 from .fleet.runtime import fleet_coordinator
-from .heating.thermostat import MinerThermostat
+from .heating.thermostat import HeatingThermostat
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .storage.kinds import is_fleet
 
@@ -70,6 +70,8 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a button for each way to restart that a bound controller has."""
+    if (thermostat := entry.runtime_data.thermostat) is not None:
+        async_add_entities([ForgetRoomButton(thermostat)])
     if is_fleet(entry):
         async_add_entities(fleet_buttons(fleet_coordinator(entry)))
         return
@@ -82,17 +84,14 @@ async def async_setup_entry(
     )
     if can_be_slowed_down(runtime.coordinator):
         async_add_entities([ForgetButton(runtime)])
-    if (thermostat := runtime.thermostat) is not None:
-        async_add_entities([ForgetRoomButton(runtime, thermostat)])
 
 
-class ForgetRoomButton(MinerEntity, ButtonEntity):
+class ForgetRoomButton(HeatingEntity, ButtonEntity):
     """Have the thermostat forget what it learned of the room."""
 
-    def __init__(self, runtime: MinerRuntimeData, thermostat: MinerThermostat) -> None:
+    def __init__(self, thermostat: HeatingThermostat) -> None:
         """Forget what a thermostat learned."""
-        super().__init__(runtime.coordinator, FORGET_ROOM)
-        self._thermostat = thermostat
+        super().__init__(thermostat, FORGET_ROOM)
 
     @property
     @override
@@ -100,16 +99,10 @@ class ForgetRoomButton(MinerEntity, ButtonEntity):
         """Return nothing: it looks the same all the time."""
         return None
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Tell that it can always forget."""
-        return True
-
     @override
     async def async_press(self) -> None:
         """Forget."""
-        self._thermostat.forget()
+        self.thermostat.forget()
 
 
 class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):

@@ -1,4 +1,4 @@
-"""The thermostat of a miner that heats a room."""
+"""The thermostat of a miner or fleet that heats a room."""
 
 from typing import Any, Final, override
 
@@ -20,10 +20,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .domain.comfort import Mode, Preset
-from .entity import MinerEntity
+from .entity import HeatingEntity
 from .ha_compat import with_former_names
-from .heating.thermostat import MinerThermostat
-from .runtime import MinerControlConfigEntry, MinerRuntimeData
+from .heating.thermostat import HeatingThermostat
+from .runtime import MinerControlConfigEntry
 
 PARALLEL_UPDATES = 1
 
@@ -55,15 +55,14 @@ async def async_setup_entry(
     entry: MinerControlConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the thermostat of a miner that is set up to heat."""
-    runtime = entry.runtime_data
-    if runtime.thermostat is not None:
-        async_add_entities([RoomThermostat(runtime, runtime.thermostat)])
+    """Add the thermostat of a miner or fleet that is set up to heat."""
+    if (thermostat := entry.runtime_data.thermostat) is not None:
+        async_add_entities([RoomThermostat(thermostat)])
 
 
 @with_former_names
-class RoomThermostat(MinerEntity, ClimateEntity):
-    """Say how warm it shall be, and show what the miner does for that."""
+class RoomThermostat(HeatingEntity, ClimateEntity):
+    """Say how warm it shall be, and show what is done for that."""
 
     _unrecorded_attributes = frozenset({ATTR_HEAT_NEED, ATTR_UNTIL})
 
@@ -78,10 +77,9 @@ class RoomThermostat(MinerEntity, ClimateEntity):
     )
     _attr_entity_category: EntityCategory | None = None
 
-    def __init__(self, runtime: MinerRuntimeData, thermostat: MinerThermostat) -> None:
+    def __init__(self, thermostat: HeatingThermostat) -> None:
         """Show a thermostat."""
-        super().__init__(runtime.coordinator, THERMOSTAT)
-        self._thermostat = thermostat
+        super().__init__(thermostat, THERMOSTAT)
         self._attr_hvac_modes = list(_MODES)
         self._attr_preset_modes = [PRESET_NONE, *_PRESETS]
         self._attr_min_temp = thermostat.settings.min_temperature
@@ -91,39 +89,33 @@ class RoomThermostat(MinerEntity, ClimateEntity):
     @override
     def shown(self) -> object:
         """Return all that the thermostat shows."""
-        return self._thermostat.shown
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Tell that it can always be set; what is wrong stands in its reason."""
-        return True
+        return self.thermostat.shown
 
     @property
     @override
     def native_current_temperature(self) -> float | None:
         """Return how warm the room is."""
-        reading = self._thermostat.reading
+        reading = self.thermostat.reading
         return reading.celsius if reading else None
 
     @property
     @override
     def native_target_temperature(self) -> float:
         """Return how warm it shall be."""
-        return self._thermostat.target
+        return self.thermostat.target
 
     @property
     @override
     def hvac_mode(self) -> HVACMode:
         """Return what is followed."""
-        mode = self._thermostat.comfort.mode
+        mode = self.thermostat.comfort.mode
         return next(shown for shown, known in _MODES.items() if known is mode)
 
     @property
     @override
     def hvac_action(self) -> HVACAction:
         """Return what happens, by what is measured."""
-        thermostat = self._thermostat
+        thermostat = self.thermostat
         if thermostat.is_starting and self.hvac_mode is not HVACMode.OFF:
             return HVACAction.PREHEATING
         if self.hvac_mode is HVACMode.OFF:
@@ -136,7 +128,7 @@ class RoomThermostat(MinerEntity, ClimateEntity):
     @override
     def preset_mode(self) -> str:
         """Return by which preset it shall be as warm as it shall."""
-        preset = self._thermostat.comfort.preset
+        preset = self.thermostat.comfort.preset
         return next(
             (shown for shown, known in _PRESETS.items() if known is preset), PRESET_NONE
         )
@@ -144,8 +136,8 @@ class RoomThermostat(MinerEntity, ClimateEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Say why the miner heats as it does, and what limits that."""
-        thermostat, decision = self._thermostat, self._thermostat.decision
+        """Say why the room is heated as it is, and what limits that."""
+        thermostat, decision = self.thermostat, self.thermostat.decision
         told: dict[str, Any] = {
             ATTR_REASON: decision.why.value,
             ATTR_AUTHORITY: decision.authority.name.lower(),
@@ -165,28 +157,28 @@ class RoomThermostat(MinerEntity, ClimateEntity):
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Follow nothing, a temperature, or a schedule."""
-        await self._thermostat.async_set_mode(_MODES[hvac_mode])
+        await self.thermostat.async_set_mode(_MODES[hvac_mode])
 
     @override
     async def async_turn_on(self) -> None:
         """Heat: by the schedule if there is one, else to a temperature."""
-        mode = Mode.AUTO if self._thermostat.settings.schedule else Mode.HEAT
-        await self._thermostat.async_set_mode(mode)
+        mode = Mode.AUTO if self.thermostat.settings.schedule else Mode.HEAT
+        await self.thermostat.async_set_mode(mode)
 
     @override
     async def async_turn_off(self) -> None:
         """Follow nothing."""
-        await self._thermostat.async_set_mode(Mode.OFF)
+        await self.thermostat.async_set_mode(Mode.OFF)
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Aim at a temperature, and follow what is given with it."""
         if (mode := kwargs.get(ATTR_HVAC_MODE)) is not None:
-            await self._thermostat.async_set_mode(_MODES[HVACMode(mode)])
+            await self.thermostat.async_set_mode(_MODES[HVACMode(mode)])
         if (celsius := kwargs.get(ATTR_TEMPERATURE)) is not None:
-            self._thermostat.set_temperature(celsius)
+            self.thermostat.set_temperature(celsius)
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Aim at what a preset stands for."""
-        self._thermostat.choose(_PRESETS.get(preset_mode))
+        self.thermostat.choose(_PRESETS.get(preset_mode))

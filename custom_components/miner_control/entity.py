@@ -8,12 +8,16 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import async_get_platforms
-from homeassistant.helpers.update_coordinator import BaseCoordinatorEntity
+from homeassistant.helpers.update_coordinator import (
+    BaseCoordinatorEntity,
+    DataUpdateCoordinator,
+)
 
 from .const import DOMAIN
 from .coordinator import MinerCoordinator, Resolution
 from .devices import controller_key
 from .domain.ports import FeaturePort
+from .heating.thermostat import HeatingThermostat
 
 ATTR_PROVIDER = "provider"
 ATTR_FALLBACK = "fallback"
@@ -28,7 +32,7 @@ def rounded[V](value: V) -> V | float:
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
 
 
-class QuietEntity(BaseCoordinatorEntity[MinerCoordinator]):
+class QuietEntity[C: DataUpdateCoordinator[Any]](BaseCoordinatorEntity[C]):
     """An entity that is written only when something that it shows has changed.
 
     Home Assistant would find that out as well, but only after it has worked out
@@ -45,8 +49,8 @@ class QuietEntity(BaseCoordinatorEntity[MinerCoordinator]):
     entity_picture = None
     force_update = False
 
-    def __init__(self, coordinator: MinerCoordinator) -> None:
-        """Listen to a miner; nothing compares equal to what was never shown."""
+    def __init__(self, coordinator: C) -> None:
+        """Listen to a coordinator; nothing equals what was never shown."""
         super().__init__(coordinator)
         self._shown: object = _NEVER
 
@@ -65,7 +69,7 @@ class QuietEntity(BaseCoordinatorEntity[MinerCoordinator]):
             self.async_write_ha_state()
 
 
-class MinerEntity(QuietEntity):
+class MinerEntity(QuietEntity[MinerCoordinator]):
     """An entity of the miner, fed by whoever serves its feature."""
 
     def __init__(
@@ -88,6 +92,33 @@ class MinerEntity(QuietEntity):
         """Refresh all controllers, when asked to update the entity."""
         if self.enabled:
             await self.coordinator.async_refresh_all()
+
+
+class HeatingEntity(QuietEntity[DataUpdateCoordinator[Any]]):
+    """An entity of a thermostat, on the device of what heats."""
+
+    def __init__(
+        self, thermostat: HeatingThermostat, description: EntityDescription
+    ) -> None:
+        """Show a thermostat."""
+        heater = thermostat.heater
+        super().__init__(heater.coordinator)
+        self.thermostat = thermostat
+        self.entity_description = description
+        self._attr_unique_id = f"{heater.entry.entry_id}_{description.key}"
+        self._attr_device_info = heater.device_info
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell that it can always be set, and what it decided is known."""
+        return True
+
+    @override
+    async def async_update(self) -> None:
+        """Look at once, when asked to update the entity."""
+        if self.enabled:
+            await self.thermostat.heater.async_refresh()
 
 
 class FeatureEntity[P: FeaturePort](MinerEntity):
@@ -150,7 +181,7 @@ class FeatureEntity[P: FeaturePort](MinerEntity):
         }
 
 
-class ControllerEntity(QuietEntity):
+class ControllerEntity(QuietEntity[MinerCoordinator]):
     """A diagnostic entity of one controller, on the controller's own device.
 
     It listens to the miner, which also decides when a controller is not asked.

@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 
 from .commands.operations import MinerOperations
 from .coordinator import MinerCoordinator
-from .heating.thermostat import MinerThermostat
+from .heating.thermostat import HeatingThermostat
 from .watch.events import MinerEvents
 
 
@@ -20,7 +20,7 @@ class MinerRuntimeData:
     coordinator: MinerCoordinator
     events: MinerEvents
     operations: MinerOperations
-    thermostat: MinerThermostat | None = None
+    thermostat: HeatingThermostat | None = None
 
 
 type MinerControlConfigEntry = ConfigEntry[MinerRuntimeData]

@@ -7,7 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.domain.features import MinerFeatureType as F
-from custom_components.miner_control.heating.thermostat import MinerThermostat
+from custom_components.miner_control.heating.thermostat import HeatingThermostat
 
 from .bench import Bench, Clock
 from .controllers import entities, network, simulation
@@ -54,7 +54,7 @@ def thermostat(bench: Bench) -> State:
     return bench.state("climate", "thermostat")
 
 
-def inside(bench: Bench) -> MinerThermostat:
+def inside(bench: Bench) -> HeatingThermostat:
     """Return the thermostat itself."""
     found = bench.runtime.thermostat
     assert found is not None

@@ -5,14 +5,16 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
+from ..heating.thermostat import HeatingThermostat
 from .coordinator import FleetCoordinator
 
 
 @dataclass(frozen=True, slots=True)
 class FleetRuntimeData:
-    """One fleet."""
+    """One fleet; one that is set up to heat a room has a thermostat."""
 
     coordinator: FleetCoordinator
+    thermostat: HeatingThermostat | None = None
 
 
 type FleetConfigEntry = ConfigEntry[FleetRuntimeData]

@@ -7,14 +7,10 @@ from typing import Any, Final
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
-from ..commands.command import set_external_fan
-from ..commands.operations import MinerOperations
 from ..const import LOGGER
-from ..coordinator import MinerCoordinator
-from ..domain.authority import Origin
 from ..domain.thermostat import Decision
-from ..domain.values import FanSetting
 from ..names import reason_of
+from .heater import Heater
 
 # How long after a failure it is tried again, in seconds: twice as long every time.
 FIRST_RETRY: Final = 60.0
@@ -24,12 +20,9 @@ LAST_RETRY: Final = 900.0
 class HeatingActor:
     """Carry out what was decided, and say why that failed."""
 
-    def __init__(
-        self, coordinator: MinerCoordinator, operations: MinerOperations
-    ) -> None:
-        """Command the miner of a coordinator."""
-        self._coordinator = coordinator
-        self._operations = operations
+    def __init__(self, heater: Heater) -> None:
+        """Command what heats."""
+        self._heater = heater
         self._task: asyncio.Task[None] | None = None
         self._fan_task: asyncio.Task[None] | None = None
         self._failures = 0
@@ -69,35 +62,18 @@ class HeatingActor:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def tell(self, decision: Decision) -> None:
-        """Tell the miner what was decided; raise HomeAssistantError if it does not."""
-        target = self._coordinator.power_target
-        if decision.mine is False:
-            await self._operations.stop_mining(origin=Origin.THERMOSTAT)
-            return
-        try:
-            if decision.watts is not None:
-                # Before it mines: it shall not begin with all that it can.
-                await target.async_set(decision.watts, origin=Origin.THERMOSTAT)
-        except HomeAssistantError:
-            # A room must not stay cold because a miner at rest takes no settings.
-            if not decision.mine:
-                raise
-        if decision.mine:
-            await self._operations.start_mining(origin=Origin.THERMOSTAT)
-
     async def _do(self, decision: Decision, now: float, on_done: Any) -> None:
         """Tell the miner; a failure becomes a reason, and is told once."""
-        title = self._coordinator.config_entry.title
+        title = self._heater.entry.title
         try:
-            await self.tell(decision)
+            await self._heater.tell(decision)
         except HomeAssistantError as err:
             self._failures += 1
             pause = min(FIRST_RETRY * 2 ** (self._failures - 1), LAST_RETRY)
             self.retry_at = now + pause
             if self.failure is None:
                 LOGGER.warning("The thermostat could not command %s: %s", title, err)
-            self.failure = reason_of(self._coordinator.hass, err)
+            self.failure = reason_of(self._heater.hass, err)
             on_done(None)
         else:
             if self.failure is not None:
@@ -106,21 +82,18 @@ class HeatingActor:
             on_done(decision)
         finally:
             self._task = None
-            self._coordinator.async_update_listeners()
+            self._heater.coordinator.async_update_listeners()
 
     async def _set_fan(self, percent: float, now: float) -> None:
         """Tell the external fan how fast to run."""
-        title = self._coordinator.config_entry.title
+        title = self._heater.entry.title
         try:
-            await self._operations.carry_out(
-                set_external_fan(FanSetting(round(percent))),
-                origin=Origin.THERMOSTAT,
-            )
+            await self._heater.set_fan(percent)
         except HomeAssistantError as err:
             self._fan_retry_at = now + FIRST_RETRY
             if self.fan_failure is None:
                 LOGGER.warning("The fan of %s does not obey: %s", title, err)
-            self.fan_failure = reason_of(self._coordinator.hass, err)
+            self.fan_failure = reason_of(self._heater.hass, err)
             self.fan = None
         else:
             if self.fan_failure is not None:
@@ -128,13 +101,13 @@ class HeatingActor:
             self.fan, self.fan_failure = percent, None
         finally:
             self._fan_task = None
-            self._coordinator.async_update_listeners()
+            self._heater.coordinator.async_update_listeners()
 
     def _background(
         self, work: Coroutine[Any, Any, None], name: str
     ) -> asyncio.Task[None]:
-        """Return a task that ends when the miner is unloaded."""
-        coordinator = self._coordinator
-        return coordinator.config_entry.async_create_background_task(
-            coordinator.hass, work, name, eager_start=False
+        """Return a task that ends when the entry is unloaded."""
+        heater = self._heater
+        return heater.entry.async_create_background_task(
+            heater.hass, work, name, eager_start=False
         )

@@ -14,6 +14,7 @@ ISSUE_ROOM_SENSOR_LOST: Final = "room_sensor_lost"
 ISSUE_ROOM_SENSOR_STUCK: Final = "room_sensor_stuck"
 ISSUE_NO_HEAT: Final = "no_heat"
 ISSUE_HEATING_ENDED: Final = "heating_ended"
+ISSUE_FROST_UNHEEDED: Final = "frost_unheeded"
 
 _KINDS: Final = {
     Why.SENSOR_LOST: ISSUE_ROOM_SENSOR_LOST,
@@ -25,7 +26,7 @@ _KINDS: Final = {
 
 
 class HeatingIssues:
-    """Say in Home Assistant's repairs what keeps a miner from heating."""
+    """Say in Home Assistant's repairs what keeps a room from being heated."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Have raised nothing yet."""
@@ -34,9 +35,14 @@ class HeatingIssues:
         self._raised: str | None = None
 
     @callback
-    def settle(self, why: Why, *, is_on: bool) -> None:
-        """Raise what needs the user now, and delete what did before."""
+    def settle(self, why: Why, *, is_on: bool, obeys: bool) -> None:
+        """Raise what needs the user now, and delete what did before.
+
+        Frost does not ask whether the thermostat is on; it `obeys` who may be told.
+        """
         kind = _KINDS.get(why) if is_on else None
+        if why is Why.FROST and not obeys:
+            kind = ISSUE_FROST_UNHEEDED
         if kind == self._raised:
             return
         self.forget()

@@ -1,8 +1,7 @@
-"""Have a miner heat its room: look, decide, tell, and remember."""
+"""Have a miner or a fleet heat a room: look, decide, tell, and remember."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any, Final
 
 from homeassistant.const import STATE_ON
@@ -23,58 +22,43 @@ from homeassistant.helpers.event import (
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..commands.operations import MinerOperations
 from ..const import LOGGER
 from ..controllers.entities.readings import is_known
-from ..coordinator import MinerCoordinator, OwnCommand
-from ..domain.authority import Authority, Origin
+from ..coordinator import OwnCommand
+from ..domain.authority import Authority
 from ..domain.budget import LettingGo
 from ..domain.comfort import Comfort, Mode, Preset
-from ..domain.features import MinerFeatureType, MinerStatus
-from ..domain.ports import MaxPowerDetectionPort
+from ..domain.features import MinerStatus
 from ..domain.thermostat import USUAL_WATTS, Decision, Situation, Thermostat
 from ..storage.heating import HeatingSettings
 from ..storage.kept import MinerHeating
 from .actor import HeatingActor
+from .heater import Heater
 from .issues import HeatingIssues
-from .sensors import (
-    RoomReading,
-    chip_temperature,
-    external_fan_turns,
-    hashes,
-    outdoors,
-    own_fans_turn,
-    room_reading,
-    watts,
-)
+from .sensors import RoomReading, outdoors
 
 LOOK_INTERVAL: Final = timedelta(seconds=30)
 _SAVE_INTERVAL: Final = 300.0
 _MINUTE: Final = 60.0
-_MINES: Final = (MinerStatus.ON, MinerStatus.STARTING, MinerStatus.ERROR)
 # How long a miner may take after a start until it has to hash, in seconds.
 _STARTING_GRACE: Final = 900.0
 # The weight of what was measured last in what a miner is known to draw.
 _LEARNING: Final = 0.02
-# Below this share of what it draws usually, a miner that has power only rests.
-_HEATING_SHARE: Final = 0.15
 # No time that passed between two looks is longer: nothing is counted across a gap.
 _LONGEST: Final = 300.0
 _SECONDS_PER_HOUR: Final = 3600.0
 
 
-class MinerThermostat:
-    """Heat the room of a miner, as far as those above the thermostat let it."""
+class HeatingThermostat:
+    """Heat a room, as far as those above the thermostat let it."""
 
-    def __init__(
-        self, coordinator: MinerCoordinator, operations: MinerOperations
-    ) -> None:
+    def __init__(self, heater: Heater) -> None:
         """Know what the user set; look at nothing yet."""
-        self._coordinator = coordinator
-        self._hass = coordinator.hass
-        self._entry = coordinator.config_entry
+        self.heater = heater
+        self._hass = heater.hass
+        self._entry = heater.entry
         self.settings = HeatingSettings.of(self._entry)
-        self._brain = Thermostat(self.settings.limits)
+        self._brain = Thermostat(heater.limits(self.settings))
         self.comfort = Comfort(
             temperatures={
                 Preset.AWAY: self.settings.away_temperature,
@@ -83,7 +67,7 @@ class MinerThermostat:
                 Preset.BOOST: self.settings.boost_temperature,
             }
         )
-        self._actor = HeatingActor(coordinator, operations)
+        self._actor = HeatingActor(heater)
         self._issues = HeatingIssues(self._hass, self._entry)
         self._store = MinerHeating(self._hass, self._entry)
         self.decision = Decision()
@@ -113,16 +97,15 @@ class MinerThermostat:
 
     @property
     def is_heating(self) -> bool:
-        """Tell whether the miner gives heat, by what is measured."""
+        """Tell whether heat is given, by what is measured."""
         if self.watts is None:
-            return self._coordinator.data.status is MinerStatus.ON
-        least = self._usual_watts() * _HEATING_SHARE
-        return self.watts > max(least, self._coordinator.standby_watts)
+            return self.heater.status is MinerStatus.ON
+        return self.watts > self.heater.least_heat(self._usual_watts())
 
     @property
     def is_starting(self) -> bool:
-        """Tell whether the miner is on its way to give heat."""
-        return self._coordinator.data.status is MinerStatus.STARTING
+        """Tell whether heat is on its way."""
+        return self.heater.status is MinerStatus.STARTING
 
     @property
     def is_fan_running_on(self) -> bool:
@@ -221,12 +204,11 @@ class MinerThermostat:
         await self._store.async_load()
         self._restore(self._store.known)
         entry = self._entry
-        authority = self._coordinator.authority
-        entry.async_on_unload(authority.async_subscribe(self._on_own_command))
+        entry.async_on_unload(self.heater.subscribe_own_commands(self._on_own_command))
         entry.async_on_unload(
             async_track_time_interval(self._hass, self._on_timer, LOOK_INTERVAL)
         )
-        entry.async_on_unload(self._coordinator.async_add_listener(self.look))
+        entry.async_on_unload(self.heater.coordinator.async_add_listener(self.look))
         if schedule := self._schedule_id():
             entry.async_on_unload(
                 async_track_state_change_event(self._hass, schedule, self._on_schedule)
@@ -266,21 +248,12 @@ class MinerThermostat:
 
     async def _let_go(self) -> None:
         """Do with the miner what the user chose for when the thermostat is off."""
-        how = LettingGo(self.settings.letting_go)
         is_ours = self.decision.authority is Authority.THERMOSTAT
         may = is_ours or self.decision.authority is Authority.LOST_SENSOR
-        if how is LettingGo.STAY or self.settings.observe or not may:
+        if self.settings.observe or not may:
             return
-        if self._coordinator.data.status not in _MINES:
-            return
-        decision = Decision(mine=False)
-        if how is LettingGo.FLOOR:
-            reach = self._coordinator.power_target.reach
-            if reach is None:
-                return
-            decision = Decision(watts=reach.floor)
         try:
-            await self._actor.tell(decision)
+            await self.heater.let_go(LettingGo(self.settings.letting_go))
         except HomeAssistantError as err:
             LOGGER.warning(
                 "The thermostat could not let go of %s: %s", self._entry.title, err
@@ -332,38 +305,36 @@ class MinerThermostat:
         if (shown := self.shown) != self._shown:
             self._shown = shown
             self._is_looking = True
-            self._coordinator.async_update_listeners()
+            self.heater.coordinator.async_update_listeners()
             self._is_looking = False
 
     def _look(self, now: float) -> None:
         """Look, decide and act."""
-        self.watts = watts(self._coordinator)
+        self.watts = self.heater.watts
         self._learn_usual()
         self._count(now)
-        self.reading = room_reading(
-            self._coordinator, self._brain.limits.sensor_timeout
-        )
+        self.reading = self.heater.room_reading(self._brain.limits.sensor_timeout)
         situation = self._situation(now)
-        self.decision = self._brain.decide(situation)
-        self._issues.settle(self.decision.why, is_on=self.comfort.mode is not Mode.OFF)
+        wished = self._brain.decide(situation)
         if not self.settings.observe and self._hass.state is CoreState.running:
-            self._act(situation, now)
+            self.heater.note(wished)
+            self._act(wished, situation, now)
+        self.decision = self.heater.judged(wished)
+        self._issues.settle(
+            self.decision.why,
+            is_on=self.comfort.mode is not Mode.OFF,
+            obeys=self.heater.obeys,
+        )
         if now - self._saved_at >= _SAVE_INTERVAL:
             self._keep()
 
     def _situation(self, now: float) -> Situation:
         """Return what is known of room and miner now."""
-        coordinator = self._coordinator
-        target = coordinator.power_target
-        status = coordinator.data.status
-        is_mining = status in _MINES
+        heater, is_mining = self.heater, self.heater.is_mining
         if is_mining:
             self._mined_at = now
         # Others may have asked for something else since.
-        own = target.watts if target.origin is Origin.THERMOSTAT else None
-        self._brain.asked = own
-        left = target.settles_until
-        settles_until = None if left is None else now + _left(left)
+        self._brain.asked = heater.asked
         reading = self.reading
         return Situation(
             now=now,
@@ -374,37 +345,22 @@ class MinerThermostat:
             watts=self.watts,
             usual_watts=self._usual_watts(),
             is_mining=is_mining,
-            is_available=self._is_available,
-            is_starting=status is MinerStatus.STARTING,
-            hashes=self._hashes(now, status),
-            chip=chip_temperature(coordinator),
-            fans_stand_still=self._fans_stand_still(status),
-            reach=target.reach,
-            settles_until=settles_until,
+            is_available=heater.is_available,
+            is_starting=heater.is_held_back,
+            hashes=self._hashes(now, heater.status),
+            chip=heater.chip,
+            fans_stand_still=self._fans_stand_still(heater.status),
+            reach=heater.reach,
+            settles_until=heater.settles_until(now),
             held=self._held(now),
         )
 
-    @property
-    def _is_available(self) -> bool:
-        """Tell whether the miner can be told something.
-
-        One whose plug somebody switched off is left alone, unless its power is all
-        that there is to start and stop it by.
-        """
-        coordinator = self._coordinator
-        state = coordinator.data
-        if state.is_known_off:
-            return coordinator.stand_in is not None
-        return state.status not in (None, MinerStatus.UNKNOWN)
-
     def _held(self, now: float) -> Authority | None:
-        """Return who decides about the miner above the thermostat, if anybody."""
-        if self._coordinator.authority.latched_by is not None:
-            return Authority.EMERGENCY_STOP
-        if now < self._held_until:
+        """Return who decides above the thermostat, if anybody."""
+        held = self.heater.held
+        if held is not Authority.EMERGENCY_STOP and now < self._held_until:
             return Authority.PERSON
-        rules = self._coordinator.authority.ruled_by is not None
-        return Authority.FLEET if rules else None
+        return held
 
     def _hashes(self, now: float, status: MinerStatus | None) -> bool | None:
         """Tell whether the miner works; one that has just started need not yet."""
@@ -413,7 +369,7 @@ class MinerThermostat:
         is_new = now - self._brain.changed_at < _STARTING_GRACE
         if status is MinerStatus.STARTING and is_new:
             return None
-        return hashes(self._coordinator)
+        return self.heater.hashes
 
     def _fans_stand_still(self, status: MinerStatus | None) -> bool:
         """Tell whether a fan stands still that should cool the miner now.
@@ -421,9 +377,9 @@ class MinerThermostat:
         One that was never seen to turn measures nothing, or is none.
         """
         is_told = self.settings.external_fan and bool(self._actor.fan)
-        if is_told and external_fan_turns(self._coordinator) is False:
+        if is_told and self.heater.external_fan_turns is False:
             return True
-        turn = own_fans_turn(self._coordinator)
+        turn = self.heater.own_fans_turn
         self._has_turned = self._has_turned or bool(turn)
         works = status is MinerStatus.ON and self.is_heating
         return works and self._has_turned and turn is False
@@ -432,14 +388,11 @@ class MinerThermostat:
         """Return what the miner draws that can only be on or off."""
         if self._usual is not None:
             return self._usual
-        teller = self._coordinator.provider(MaxPowerDetectionPort)
-        if teller is not None and teller.max_power is not None:
-            return teller.max_power.watts
-        return self.settings.max_power or USUAL_WATTS
+        return self.heater.most_watts or self.settings.max_power or USUAL_WATTS
 
     def _learn_usual(self) -> None:
         """Learn what the miner draws while it mines."""
-        if self._coordinator.data.status is MinerStatus.ON and self.watts:
+        if self.heater.status is MinerStatus.ON and self.watts:
             before = self.watts if self._usual is None else self._usual
             if self.watts > before / 2:
                 self._usual = before + _LEARNING * (self.watts - before)
@@ -454,9 +407,8 @@ class MinerThermostat:
 
     # Acting
 
-    def _act(self, situation: Situation, now: float) -> None:
+    def _act(self, decision: Decision, situation: Situation, now: float) -> None:
         """Tell miner and fan what was decided, where there is anything to tell."""
-        decision = self.decision
         self._run_fan(decision, now)
         if decision.mine is None and decision.watts is None:
             return
@@ -482,9 +434,7 @@ class MinerThermostat:
     @property
     def _has_fan(self) -> bool:
         """Tell whether there is an external fan that the thermostat runs."""
-        has_feature = self._coordinator.miner.has_feature
-        fan = MinerFeatureType.EXTERNAL_FAN_CONTROL
-        return self.settings.external_fan and has_feature(fan)
+        return self.settings.external_fan and self.heater.has_fan
 
     def _run_fan(self, decision: Decision, now: float) -> None:
         """Run the external fan before, while and after the miner heats."""
@@ -492,7 +442,7 @@ class MinerThermostat:
             return
         after = self.settings.fan_after * _MINUTE
         ran = self._mined_at is not None and now - self._mined_at < after
-        is_wanted = self._coordinator.data.status in _MINES or bool(decision.mine)
+        is_wanted = self.heater.is_mining or bool(decision.mine)
         if is_wanted or ran:
             if self._fan_on_since is None or self._actor.fan == 0:
                 self._fan_on_since = now
@@ -535,6 +485,8 @@ class MinerThermostat:
         self._mined_at = _sound(known.get("mined_at")) or None
         self._fan_on_since = _sound(known.get("fan_on_since")) or None
         self._has_turned = known.get("fans_have_turned") is True
+        if not self.settings.observe:
+            self.heater.restore(known.get("heater") or {})
 
     @callback
     def _keep(self, *, at_once: bool = False) -> None:
@@ -550,6 +502,7 @@ class MinerThermostat:
                 "mined_at": self._mined_at,
                 "fan_on_since": self._fan_on_since,
                 "fans_have_turned": self._has_turned,
+                "heater": dict(self.heater.kept),
             },
             at_once=at_once,
         )
@@ -571,11 +524,6 @@ def _told(state: State | None) -> Preset | float | None:
 def _now() -> float:
     """Return the time in a form that can be stored."""
     return dt_util.utcnow().timestamp()
-
-
-def _left(until: float) -> float:
-    """Return how many seconds are left of a time of the monotonic clock."""
-    return max(0.0, until - monotonic())
 
 
 def _sound(stored: object) -> float:

@@ -35,10 +35,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a sensor for all that the miner is known to have, now and later."""
+    async_add_entities(heating_sensors(entry.runtime_data.thermostat))
     if is_fleet(entry):
         async_add_entities(fleet_sensors(hass, entry))
         return
-    async_add_entities(heating_sensors(entry.runtime_data))
     sensors = _Sensors(hass, entry, async_add_entities)
     sensors.add_new()
     coordinator = entry.runtime_data.coordinator

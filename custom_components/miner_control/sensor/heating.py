@@ -1,4 +1,4 @@
-"""Sensors of a miner that heats a room: how much heat, how much in all, and why."""
+"""Sensors of a thermostat: how much heat is given, how much in all, and why."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,16 +14,15 @@ from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
 from homeassistant.helpers.typing import StateType
 
 from ..domain.thermostat import Why
-from ..entity import MinerEntity
-from ..heating.thermostat import MinerThermostat
-from ..runtime import MinerRuntimeData
+from ..entity import HeatingEntity
+from ..heating.thermostat import HeatingThermostat
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeatingSensorDescription(SensorEntityDescription):
     """Describe a sensor of a thermostat: what to read there."""
 
-    value_fn: Callable[[MinerThermostat], StateType]
+    value_fn: Callable[[HeatingThermostat], StateType]
 
 
 HEATING_SENSORS: Final = (
@@ -64,27 +63,17 @@ HEATING_SENSORS: Final = (
 )
 
 
-def heating_sensors(runtime: MinerRuntimeData) -> Iterator[SensorEntity]:
-    """Yield the sensors of a miner that is set up to heat."""
-    if (thermostat := runtime.thermostat) is not None:
+def heating_sensors(thermostat: HeatingThermostat | None) -> Iterator[SensorEntity]:
+    """Yield the sensors of a miner or fleet that is set up to heat."""
+    if thermostat is not None:
         for description in HEATING_SENSORS:
-            yield HeatingSensor(runtime, thermostat, description)
+            yield HeatingSensor(thermostat, description)
 
 
-class HeatingSensor(MinerEntity, SensorEntity):
+class HeatingSensor(HeatingEntity, SensorEntity):
     """Show what a thermostat knows."""
 
     entity_description: HeatingSensorDescription
-
-    def __init__(
-        self,
-        runtime: MinerRuntimeData,
-        thermostat: MinerThermostat,
-        description: HeatingSensorDescription,
-    ) -> None:
-        """Show what a description describes."""
-        super().__init__(runtime.coordinator, description)
-        self._thermostat = thermostat
 
     @property
     @override
@@ -94,12 +83,6 @@ class HeatingSensor(MinerEntity, SensorEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """Tell that what was counted and decided is known, whoever is away."""
-        return True
-
-    @property
-    @override
     def native_value(self) -> StateType:
         """Return what the thermostat knows."""
-        return self.entity_description.value_fn(self._thermostat)
+        return self.entity_description.value_fn(self.thermostat)
