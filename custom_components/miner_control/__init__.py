@@ -24,7 +24,7 @@ from .names import async_load_names
 from .runtime import MinerControlConfigEntry, MinerRuntimeData
 from .services import async_setup_services
 from .storage.heating import HeatingSettings
-from .storage.kept import MinerHeating, MinerPowerTarget, MinerTotals
+from .storage.kept import KeptHeating, MinerPowerTarget, MinerTotals
 from .storage.kinds import is_fleet
 from .storage.memory import MinerMemory
 from .storage.migration import migrate
@@ -127,7 +127,7 @@ async def async_remove_entry(
         await MinerMemory(hass, entry).async_remove()
         await MinerTotals(hass, entry).async_remove()
         await MinerPowerTarget(hass, entry).async_remove()
-        await MinerHeating(hass, entry).async_remove()
+        await KeptHeating(hass, entry).async_remove()
     others = (e.entry_id for e in hass.config_entries.async_entries(DOMAIN))
     if not set(others) - {entry.entry_id}:
         await async_remove(hass)

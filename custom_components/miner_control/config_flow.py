@@ -18,6 +18,7 @@ from .controllers.network.controller import NetworkController
 from .controllers.simulated import SimulatedController
 from .domain.features import MinerFeatureType
 from .fleet.flows.options import FleetOptionsFlow
+from .fleet.flows.room_sensor import RoomSensorSubentryFlow
 from .fleet.flows.setup import FleetSteps
 from .fleet.flows.subentries import CircuitSubentryFlow, MemberSubentryFlow
 from .flows.link import Link, release_mac, standby_subentries
@@ -64,6 +65,7 @@ class MinerControlConfigFlow(
             return {
                 SUBENTRY_MEMBER: MemberSubentryFlow,
                 SUBENTRY_CIRCUIT: CircuitSubentryFlow,
+                EntitiesController.subentry_type: RoomSensorSubentryFlow,
             }
         return {
             EntitiesController.subentry_type: EntitiesSubentryFlow,

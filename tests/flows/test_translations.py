@@ -14,6 +14,9 @@ from custom_components.miner_control.config_flow import MinerControlConfigFlow
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.fleet.flows import subentries as of_fleets
 from custom_components.miner_control.fleet.flows.options import FleetOptionsFlow
+from custom_components.miner_control.fleet.flows.room_sensor import (
+    RoomSensorSubentryFlow,
+)
 from custom_components.miner_control.flows import subentries
 from custom_components.miner_control.flows.attempts import AttemptSteps
 from custom_components.miner_control.flows.link_steps import LinkSteps
@@ -27,7 +30,10 @@ FLOWS: dict[str, tuple[type, ...]] = {
     "config": (MinerControlConfigFlow,),
     "options": (MinerOptionsFlow, FleetOptionsFlow),
     "config_subentries.network": (subentries.NetworkSubentryFlow,),
-    "config_subentries.entities": (subentries.EntitiesSubentryFlow,),
+    "config_subentries.entities": (
+        subentries.EntitiesSubentryFlow,
+        RoomSensorSubentryFlow,
+    ),
     "config_subentries.simulated": (subentries.SimulatedSubentryFlow,),
     "config_subentries.member": (of_fleets.MemberSubentryFlow,),
     "config_subentries.circuit": (of_fleets.CircuitSubentryFlow,),

@@ -49,7 +49,7 @@ from .gathering import Gathered, Gatherer
 from .holds import Holds
 from .members import release_targets, runtime_of
 from .meters import meter_id
-from .state import FleetState
+from .state import Demand, FleetState
 from .totals import Totals
 
 TICK: Final = timedelta(seconds=10)
@@ -106,6 +106,9 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self._has_started = False
         self._is_stopped = False
         self.on_tick: Callable[[Gathered, float], None] = lambda _gathered, _now: None
+        # What a thermostat asks for, and what the last tick rested on.
+        self.demand: Demand | None = None
+        self.gathered: Gathered | None = None
         self.data = FleetState(mode=self.mode, budget=self.budget)
 
     @property
@@ -178,6 +181,14 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self._memory.known[CONF_POWER_BUDGET] = watts
         await self._memory.async_save()
         self.tick()
+
+    @callback
+    def ask(self, demand: Demand | None) -> None:
+        """Share no more than a thermostat asks for; None for one that is off."""
+        if demand != self.demand:
+            self.demand = demand
+            if self.gathered is not None:
+                self.tick_soon()
 
     async def async_emergency_stop(self) -> None:
         """Stop all miners at once."""
@@ -266,7 +277,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             self._tracks = self._tracks.latch(now)
         if not is_latched and self._tracks.latched_at is not None:
             self._tracks = self._tracks.unlatch()
-        gathered = self._gather(mode, budget, now)
+        gathered = self.gathered = self._gather(mode, budget, now)
         self._rule(acts=mode.acts)
         if mode is not FleetMode.OFF or is_latched:
             allocation = allocate(
@@ -292,6 +303,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             FleetState(
                 mode=mode,
                 budget=budget,
+                demand=self.demand,
                 decision=allocation.decision if allocation else None,
                 allocation=allocation,
                 totals=totals,
@@ -306,7 +318,12 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
     def _gather(self, mode: FleetMode, budget: float, now: float) -> Gathered:
         """Return all that an allocation rests on."""
         return self.gatherer.gather(
-            mode, budget, self._holds.at(now), self.actor.failed(now), now
+            mode,
+            budget,
+            self._holds.at(now),
+            self.actor.failed(now),
+            now,
+            self.demand,
         )
 
     def _tracks_as_dict(self) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def fleet_report(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, Any]:
         coordinator = fleet_coordinator(entry)
         data = coordinator.data
         report["run_time"] = coordinator.report
+        if (thermostat := entry.runtime_data.thermostat) is not None:
+            report["heating"] = thermostat.report
         report["decision"] = data.decision.key if data.decision else None
         report["totals"] = {
             "hashrates": dict(data.totals.hashrates),

@@ -31,6 +31,7 @@ from ..storage.fleet import (
 )
 from .members import measured_watts, most_watts, runtime_of
 from .meters import shown_number, shown_power
+from .state import Demand
 from .watching import Meter, Meters
 
 # What a miner is given until its power is known, of which it may draw less.
@@ -95,8 +96,11 @@ class Gatherer:
         holds: Mapping[str, Hold],
         failed: frozenset[str],
         now: float,
+        demand: Demand | None = None,
     ) -> Gathered:
         """Return all that an allocation rests on now."""
+        if demand is not None and demand.is_above_people:
+            holds = {}
         members, conditions = [], {}
         for miner_id, settings in self.members.items():
             condition, coordinator = self._condition(miner_id, holds, failed, now)
@@ -106,7 +110,9 @@ class Gatherer:
             members=tuple(members),
             conditions=conditions,
             circuits=tuple(self._circuits(now)),
-            sources=tuple(self._sources(mode, budget, own_draw(conditions), now)),
+            sources=tuple(
+                self._sources(mode, budget, demand, own_draw(conditions), now)
+            ),
         )
 
     # Members
@@ -235,9 +241,18 @@ class Gatherer:
     # Sources
 
     def _sources(
-        self, mode: FleetMode, budget: float, own: float | None, now: float
+        self,
+        mode: FleetMode,
+        budget: float,
+        demand: Demand | None,
+        own: float | None,
+        now: float,
     ) -> Iterator[Source]:
         """Yield what limits the fleet."""
+        if demand is not None:
+            yield Source(kind=SourceKind.HEATING, watts=demand.watts)
+            if demand.is_above_budget:
+                return
         follows = mode is FleetMode.SURPLUS or (
             mode is FleetMode.OBSERVE and self.settings.grid_sensor is not None
         )

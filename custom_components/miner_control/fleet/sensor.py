@@ -39,6 +39,7 @@ DECISIONS: Final = (
     ReasonKey.FOLLOWS_SURPLUS,
     ReasonKey.TARIFF_CLOSED,
     ReasonKey.BATTERY_LOW,
+    ReasonKey.HEATS,
     ReasonKey.HOLDS,
     ReasonKey.SHEDS,
     ReasonKey.OVER_LIMIT,

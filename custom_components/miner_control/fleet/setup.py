@@ -22,6 +22,7 @@ from ..const import DOMAIN, LOGGER
 from ..coordinator import authority_of
 from ..domain.budget import Action, Share
 from ..entity import forget_unbound_entities
+from ..heating.thermostat import HeatingThermostat
 from ..storage.fleet import (
     CONF_ALL_MEMBERS,
     CircuitSettings,
@@ -31,10 +32,13 @@ from ..storage.fleet import (
     member_subentry,
     members_of,
 )
+from ..storage.heating import HeatingSettings
+from ..storage.kept import KeptHeating
 from ..storage.kinds import is_fleet, real_miners
 from ..watch.issues import async_forget_issues
 from .acting import command
 from .coordinator import FleetCoordinator
+from .heating import FleetHeater
 from .issues import FleetIssues
 from .members import release_targets
 from .runtime import FleetRuntimeData, fleet_coordinator
@@ -42,6 +46,7 @@ from .runtime import FleetRuntimeData, fleet_coordinator
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CLIMATE,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -69,7 +74,9 @@ async def async_setup_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
         entry_type=DeviceEntryType.SERVICE,
     )
     coordinator = FleetCoordinator(hass, entry, memory, device.id)
-    entry.runtime_data = FleetRuntimeData(coordinator)
+    heats = HeatingSettings.of(entry).enabled
+    thermostat = HeatingThermostat(FleetHeater(coordinator)) if heats else None
+    entry.runtime_data = FleetRuntimeData(coordinator, thermostat)
     issues = FleetIssues(hass, entry, coordinator.gatherer)
     coordinator.on_tick = lambda gathered, now: issues.settle(
         gathered, coordinator.emergency.stops, now
@@ -92,6 +99,9 @@ async def async_setup_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
+    if thermostat is not None:
+        # First, so that the fleet does not begin with more than is needed.
+        await thermostat.async_start()
     coordinator.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     forget_unbound_entities(hass, entry)
@@ -100,6 +110,8 @@ async def async_setup_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
 async def async_unload_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Unload a fleet; one that is disabled lets go of its miners."""
     coordinator = fleet_coordinator(entry)
+    if (thermostat := entry.runtime_data.thermostat) is not None:
+        await thermostat.async_stop()
     if entry.disabled_by is not None:
         shares = await coordinator.async_part()
         release_targets(hass, members_of(entry), shares)
@@ -117,6 +129,7 @@ async def async_remove_fleet(hass: HomeAssistant, entry: ConfigEntry) -> None:
     for miner_id in members_of(entry):
         _release(hass, entry, miner_id)
     await FleetMemory(hass, entry).async_remove()
+    await KeptHeating(hass, entry).async_remove()
     shares = _parting(hass).pop(entry.entry_id, {})
     release_targets(hass, members_of(entry), shares)
     for miner_id, share in shares.items():

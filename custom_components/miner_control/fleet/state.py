@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from ..domain.authority import Authority
 from ..domain.budget import Allocation, Reason
 from ..domain.fleet import FleetMode
 
@@ -27,16 +28,39 @@ class FleetTotals:
     members: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How much heat a thermostat asks for, in W, and with which authority."""
+
+    watts: float
+    authority: Authority = Authority.THERMOSTAT
+
+    @property
+    def is_above_people(self) -> bool:
+        """Tell whether it holds whatever people told single miners."""
+        return self.authority > Authority.PERSON
+
+    @property
+    def is_above_budget(self) -> bool:
+        """Tell whether heat is given even where nothing may be drawn otherwise.
+
+        A room must not freeze; a lost sensor is no reason to draw more.
+        """
+        return self.authority is Authority.FROST_PROTECTION
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetState:
     """What a fleet does and why.
 
+    `demand` is what its thermostat asked for, None where nothing limits it so.
     `failures` tells why members did not do what they were told, `holds` until when a
     person's own command holds, and `stops` what became of them in the emergency stop.
     """
 
     mode: FleetMode
     budget: float
+    demand: Demand | None = None
     decision: Reason | None = None
     allocation: Allocation | None = None
     totals: FleetTotals = field(default_factory=FleetTotals)

@@ -1,4 +1,4 @@
-"""The step that sets a miner up to heat a room."""
+"""The step that sets a miner or a fleet up to heat a room."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -35,6 +35,7 @@ from ..domain.features import MinerFeatureType
 from ..domain.miner import Miner
 from ..storage.bindings import load_miner
 from ..storage.heating import CONF_HEATING, HeatingSettings
+from ..storage.kinds import is_fleet
 from ..storage.options import MinerOptions
 from .link import entity_reference
 from .link_steps import Input
@@ -94,32 +95,42 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "fan": ("external_fan", "fan_speed", "fan_before", "fan_after"),
     "authority": ("hold", "letting_go"),
 }
+# A fleet leaves times, chips and fans to its members, and people to each of them.
+_FLEET_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "temperatures": _SECTIONS["temperatures"],
+    "power": ("min_power", "max_power"),
+    "safety": ("sensor_timeout", "lost_share", _OUTDOOR_SENSOR),
+}
 # What stands above the sections.
 _OPEN: Final = (CONF_ENABLED, "observe")
 
 
 class HeatingStep(OptionsFlow):
-    """Ask how a miner is to heat its room."""
+    """Ask how a miner or a fleet is to heat a room."""
 
     async def async_step_heating(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for temperatures, powers, times and what happens when something fails."""
         errors: dict[str, str] = {}
-        known = asdict(HeatingSettings.of(self.config_entry))
+        entry = self.config_entry
+        sections = _FLEET_SECTIONS if is_fleet(entry) else _SECTIONS
+        known = asdict(HeatingSettings.of(entry))
         registry = er.async_get(self.hass)
         for name in (_OUTDOOR_SENSOR, _SCHEDULE):
             if known[name]:
                 known[name] = er.async_resolve_entity_id(registry, known[name])
         if user_input is not None:
             # What was cleared is not there any more.
-            known |= {_OUTDOOR_SENSOR: None, _SCHEDULE: None} | _flat(user_input)
-            errors = _errors(self.hass, known, self.config_entry)
+            known |= {_OUTDOOR_SENSOR: None, _SCHEDULE: None} | _flat(
+                user_input, sections
+            )
+            errors = _errors(self.hass, known, entry)
             if not errors:
                 return self._store(known)
-        schema = prefilled(_schema(known))
+        schema = prefilled(_schema(known, sections))
         # Of what lies in a section, the frontend shows errors at the section only.
         misplaced = {
             part: errors[name]
-            for part, names in _SECTIONS.items()
+            for part, names in sections.items()
             for name in names
             if name in errors
         }
@@ -140,10 +151,12 @@ class HeatingStep(OptionsFlow):
         )
 
 
-def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(
+    user_input: Mapping[str, Any], sections: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
     """Return what was entered without its sections."""
     entered = {name: user_input[name] for name in _OPEN if name in user_input}
-    for part, names in _SECTIONS.items():
+    for part, names in sections.items():
         given: Mapping[str, Any] = user_input.get(part) or {}
         entered |= {name: given[name] for name in names if name in given}
     return entered
@@ -160,8 +173,7 @@ def _errors(
         if not low <= settings[name] <= high
     }
     if settings[CONF_ENABLED] and not errors:
-        stands_in = MinerOptions.of(entry).power_stands_in
-        errors |= _lacks(settings, load_miner(entry), stands_in=stands_in)
+        errors |= _lacks(settings, entry)
     return errors
 
 
@@ -198,12 +210,19 @@ def _misfits(hass: HomeAssistant, settings: Mapping[str, Any]) -> dict[str, str]
     return errors
 
 
-def _lacks(
-    settings: Mapping[str, Any], miner: Miner, *, stands_in: bool
-) -> dict[str, str]:
-    """Return what the miner lacks for heating."""
-    if not miner.has_feature(MinerFeatureType.ROOM_TEMPERATURE_MONITORING):
+def _lacks(settings: Mapping[str, Any], entry: ConfigEntry) -> dict[str, str]:
+    """Return what a miner or a fleet lacks for heating."""
+    bound = load_miner(entry)
+    if not bound.has_feature(MinerFeatureType.ROOM_TEMPERATURE_MONITORING):
         return {"base": "no_room_sensor"}
+    return {} if is_fleet(entry) else _miner_lacks(settings, entry, bound)
+
+
+def _miner_lacks(
+    settings: Mapping[str, Any], entry: ConfigEntry, miner: Miner
+) -> dict[str, str]:
+    """Return what a miner that has a room sensor lacks for heating."""
+    stands_in = MinerOptions.of(entry).power_stands_in
     by_power = stands_in and miner.has_feature(MinerFeatureType.POWER_CONTROL)
     if not by_power and not miner.has_feature(MinerFeatureType.MINING_CONTROL):
         return {"base": "cannot_be_started"}
@@ -238,7 +257,9 @@ def _thermometer_error(hass: HomeAssistant, entity_id: str) -> str | None:
     return None if fits else "heating_wrong_entity"
 
 
-def _schema(values: Mapping[str, Any]) -> vol.Schema:
+def _schema(
+    values: Mapping[str, Any], sections: Mapping[str, tuple[str, ...]]
+) -> vol.Schema:
     """Return the form with values filled in; only what is needed is open."""
     return vol.Schema(
         {
@@ -248,7 +269,7 @@ def _schema(values: Mapping[str, Any]) -> vol.Schema:
                     vol.Schema(dict(map(_field(values), names))),
                     {"collapsed": True},
                 )
-                for part, names in _SECTIONS.items()
+                for part, names in sections.items()
             },
         }
     )

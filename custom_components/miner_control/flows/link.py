@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
@@ -25,9 +25,12 @@ from ..const import (
 )
 from ..controllers import NetworkType, protocols, standby_of
 from ..controllers.base import Capabilities, Controller
-from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
+from ..domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
 from ..storage.bindings import default_bindings, stored_bindings
 from ..storage.kinds import miner_entries
+
+# What several miners may have in common: they stand in one room.
+SHARED: Final = (MinerFeatureType.ROOM_TEMPERATURE_MONITORING,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +262,8 @@ def is_linked(
     host = link.connection.get(CONF_HOST)
     entity_ids = (
         er.async_resolve_entity_id(registry, reference)
-        for reference in link.connection.get(CONF_ENTITIES, {}).values()
+        for name, reference in link.connection.get(CONF_ENTITIES, {}).items()
+        if name not in SHARED
     )
     return (
         (host is not None and miner_with_host(hass, host, but, joining) is not None)

@@ -1,9 +1,11 @@
 """What tells how warm it is: in the room, outdoors, and in the miner."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
 from homeassistant.components.weather import DOMAIN as WEATHER_DOMAIN
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -13,6 +15,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 from ..controllers.base import Controller
 from ..controllers.entities.adjustments import Adjustment
 from ..controllers.entities.readings import is_known, temperature
+from ..controllers.entities.sources import EntitySources
 from ..coordinator import MinerCoordinator
 from ..domain.features import MinerFeatureType
 from ..domain.ports import (
@@ -24,6 +27,7 @@ from ..domain.ports import (
     PowerMonitorPort,
     RoomTemperatureMonitorPort,
 )
+from ..storage.bindings import load_miner
 
 _ROOM: Final = MinerFeatureType.ROOM_TEMPERATURE_MONITORING
 # The weather changes slowly, but a sensor that is silent for so long is lost.
@@ -39,18 +43,52 @@ class RoomReading:
     title: str
 
 
+class RoomSensors:
+    """The room sensors of an entry, read as they are, in the order of their rank."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Know which sensors may be asked."""
+        subentries = entry.subentries
+        self._ranked = [
+            (subentries[known.controller_id].title, EntitySources(hass, data))
+            for known in load_miner(entry).ranked_features(_ROOM)
+            for data in (subentries[known.controller_id].data,)
+        ]
+
+    def reading(self, timeout: float) -> RoomReading | None:
+        """Return what the best sensor says that is not silent; None if none is there.
+
+        Where all are silent it is the best of them, so that its age can be judged.
+        """
+        return _best(self._readings(), timeout)
+
+    def _readings(self) -> Iterator[RoomReading]:
+        """Yield what the sensors say that are there, the best first."""
+        for title, sources in self._ranked:
+            state, found = sources.state(_ROOM), sources.read(_ROOM)
+            if state is not None and found is not None and found.is_plausible:
+                age = (dt_util.utcnow() - state.last_reported).total_seconds()
+                yield RoomReading(found.celsius, age, title)
+
+
 def room_reading(coordinator: MinerCoordinator, timeout: float) -> RoomReading | None:
     """Return what the best sensor says that is not silent; None if none is there.
 
     Where all are silent it is the best of them, so that its age can be judged.
     """
-    readings = [
+    readings = (
         RoomReading(port.room_temperature.celsius, _age(port), _controller(port).title)
         for port in coordinator.candidates(RoomTemperatureMonitorPort)
         if port.room_temperature is not None and port.room_temperature.is_plausible
-    ]
-    fresh = (reading for reading in readings if reading.age <= timeout)
-    return next(fresh, readings[0] if readings else None)
+    )
+    return _best(readings, timeout)
+
+
+def _best(readings: Iterable[RoomReading], timeout: float) -> RoomReading | None:
+    """Return the first reading that is fresh, else the first that there is."""
+    known = list(readings)
+    fresh = (reading for reading in known if reading.age <= timeout)
+    return next(fresh, known[0] if known else None)
 
 
 def outdoors(hass: HomeAssistant, reference: str | None) -> float | None:

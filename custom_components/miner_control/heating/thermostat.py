@@ -31,7 +31,7 @@ from ..domain.comfort import Comfort, Mode, Preset
 from ..domain.features import MinerStatus
 from ..domain.thermostat import USUAL_WATTS, Decision, Situation, Thermostat
 from ..storage.heating import HeatingSettings
-from ..storage.kept import MinerHeating
+from ..storage.kept import KeptHeating
 from .actor import HeatingActor
 from .heater import Heater
 from .issues import HeatingIssues
@@ -69,7 +69,7 @@ class HeatingThermostat:
         )
         self._actor = HeatingActor(heater)
         self._issues = HeatingIssues(self._hass, self._entry)
-        self._store = MinerHeating(self._hass, self._entry)
+        self._store = KeptHeating(self._hass, self._entry)
         self.decision = Decision()
         self.reading: RoomReading | None = None
         self.watts: float | None = None

@@ -79,7 +79,7 @@ class MinerPowerTarget(KeptStore):
         super().__init__(hass, entry, "power_target")
 
 
-class MinerHeating(KeptStore):
+class KeptHeating(KeptStore):
     """Keep what was set on a thermostat, and what it learned of the room."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:

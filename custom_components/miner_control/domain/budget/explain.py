@@ -14,11 +14,13 @@ _DECISIONS: Final = {
     SourceKind.SURPLUS: ReasonKey.FOLLOWS_SURPLUS,
     SourceKind.TARIFF: ReasonKey.TARIFF_CLOSED,
     SourceKind.BATTERY: ReasonKey.BATTERY_LOW,
+    SourceKind.HEATING: ReasonKey.HEATS,
 }
 # What a member is told while a condition does not hold.
 _CLOSED: Final = {
     SourceKind.TARIFF: ReasonKey.TARIFF,
     SourceKind.BATTERY: ReasonKey.BATTERY,
+    SourceKind.HEATING: ReasonKey.WARM_ENOUGH,
 }
 
 

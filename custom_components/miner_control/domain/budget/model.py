@@ -107,15 +107,17 @@ class SourceKind(StrEnum):
     SURPLUS = "surplus"
     TARIFF = "tariff"
     BATTERY = "battery"
+    HEATING = "heating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One limit of the fleet; of several, the lowest counts.
 
-    `watts` is the budget; of a surplus, what flows into the grid, negative where power
-    is bought; of a condition, `inf` where it holds and 0 where it does not. None where
-    nobody knows. `until` is when it changes, where that is known.
+    `watts` is the budget, or the heat that a room needs; of a surplus, what flows into
+    the grid, negative where power is bought; of a condition, `inf` where it holds and 0
+    where it does not. None where nobody knows. `until` is when it changes, where that
+    is known.
     """
 
     kind: SourceKind

@@ -52,6 +52,8 @@ class ReasonKey(StrEnum):
     """Power is too expensive now."""
     BATTERY = "battery"
     """The battery is to be charged first."""
+    WARM_ENOUGH = "warm_enough"
+    """The room needs no heat now."""
     NOT_STOPPABLE = "not_stoppable"
     """There is too little power, but the miner may not be stopped."""
 
@@ -92,6 +94,8 @@ class ReasonKey(StrEnum):
     """Power is too expensive now. The fleet uses {allocated} W."""
     BATTERY_LOW = "battery_low"
     """The battery is to be charged first. The fleet uses {allocated} W."""
+    HEATS = "heats"
+    """The room needs {available} W of heat. The fleet uses {allocated} W."""
     HOLDS = "holds"
     """{source} has told nothing new. The fleet raises nothing."""
     SHEDS = "sheds"

@@ -7,6 +7,8 @@ from math import exp, inf, isnan
 from .memory import Memory
 from .model import Settings, Source, SourceKind
 
+# What counts for all members, for those as well that the fleet cannot control.
+_OF_ALL = (SourceKind.BUDGET, SourceKind.HEATING)
 # After such a gap in seconds, what was smoothed before is too old to go on from.
 _GAP = 600.0
 
@@ -42,7 +44,8 @@ def combine(
     """Return what the members may draw, and the memory with the smoothed surplus.
 
     `own` is what the members draw that the fleet can control: it is part of the
-    surplus. `others` is what those may draw that it cannot: it is part of the budget.
+    surplus. `others` is what those may draw that it cannot: it is part of the budget,
+    and of the heat that a room needs.
     """
     supply = Supply(
         stale=next((s for s in sources if not _is_heard(s) and not s.silent), None),
@@ -55,7 +58,7 @@ def combine(
         if source.kind is SourceKind.SURPLUS:
             memory = _smooth(memory, watts + own, settings, now)
             watts, lasting = memory.quick or 0.0, memory.slow or 0.0
-        elif source.kind is SourceKind.BUDGET:
+        elif source.kind in _OF_ALL:
             watts = lasting = watts - others
         if watts < supply.now:
             supply = replace(supply, now=watts, binding=source)

@@ -4,6 +4,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
+from ...flows.heating import HeatingStep
 from ...flows.link_steps import Input
 from ...flows.schemas import prefilled
 from ...storage.fleet import FleetSettings
@@ -25,8 +26,8 @@ _BATTERY = ("battery_sensor", "battery_floor")
 _SOURCES = ("grid_sensor", "positive", *_TARIFF, *_BATTERY)
 
 
-class FleetOptionsFlow(OptionsFlow):
-    """Set a fleet: its meters and conditions, and its timing."""
+class FleetOptionsFlow(HeatingStep, OptionsFlow):
+    """Set a fleet: its meters and conditions, its timing, and a room to heat."""
 
     _sources: dict[str, Any]
     _grid_sensor: str
@@ -36,7 +37,9 @@ class FleetOptionsFlow(OptionsFlow):
         user_input: Input = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Ask what is to be set."""
-        return self.async_show_menu(step_id="init", menu_options=["sources", "timing"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["sources", "timing", "heating"]
+        )
 
     async def async_step_sources(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the meter of the grid, the tariff and the battery."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from math import isfinite
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_ENTITY_ID
@@ -24,12 +24,9 @@ from ...controllers.entities.commands import RUNNABLE
 from ...controllers.entities.readings import is_known, number
 from ...controllers.entities.roles import FIELDS, SECTIONS
 from ...domain.features import MinerFeatureType
-from ..link import entity_reference, miner_with_entity
+from ..link import SHARED, entity_reference, miner_with_entity
 
 type Chosen = Mapping[str, str]
-
-# What several miners may have in common: they stand in one room.
-_SHARED: Final = (MinerFeatureType.ROOM_TEMPERATURE_MONITORING,)
 
 
 def chosen_by_user(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Chosen:
@@ -156,7 +153,7 @@ def _entity_error(
         return "wrong_entity"
     if not _has_unit(hass, name, entity_id):
         return "wrong_unit"
-    if name in _SHARED:
+    if name in SHARED:
         return None
     miner = miner_with_entity(hass, entity_id, present)
     return None if miner is None else "already_linked"
