@@ -18,9 +18,12 @@ from .controllers.network.controller import NetworkController
 from .controllers.simulated import SimulatedController
 from .domain.features import MinerFeatureType
 from .fleet.flows.options import FleetOptionsFlow
-from .fleet.flows.room_sensor import RoomSensorSubentryFlow
 from .fleet.flows.setup import FleetSteps
-from .fleet.flows.subentries import CircuitSubentryFlow, MemberSubentryFlow
+from .fleet.flows.subentries import (
+    CircuitSubentryFlow,
+    MemberSubentryFlow,
+    RoomSensorSubentryFlow,
+)
 from .flows.link import Link, release_mac, standby_subentries
 from .flows.link_steps import Input
 from .flows.network.discovery import DiscoverySteps

@@ -233,7 +233,7 @@ async def test_reconfigure(hass: HomeAssistant, miners: list[str]) -> None:
 async def options_of(hass: HomeAssistant, entry: ConfigEntry, step: str) -> Any:
     """Open a part of the options."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["menu_options"] == ["sources", "timing"]
+    assert result["menu_options"] == ["sources", "timing", "heating"]
     return await hass.config_entries.options.async_configure(
         result["flow_id"], {"next_step_id": step}
     )

@@ -14,9 +14,6 @@ from custom_components.miner_control.config_flow import MinerControlConfigFlow
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.fleet.flows import subentries as of_fleets
 from custom_components.miner_control.fleet.flows.options import FleetOptionsFlow
-from custom_components.miner_control.fleet.flows.room_sensor import (
-    RoomSensorSubentryFlow,
-)
 from custom_components.miner_control.flows import subentries
 from custom_components.miner_control.flows.attempts import AttemptSteps
 from custom_components.miner_control.flows.link_steps import LinkSteps
@@ -32,7 +29,7 @@ FLOWS: dict[str, tuple[type, ...]] = {
     "config_subentries.network": (subentries.NetworkSubentryFlow,),
     "config_subentries.entities": (
         subentries.EntitiesSubentryFlow,
-        RoomSensorSubentryFlow,
+        of_fleets.RoomSensorSubentryFlow,
     ),
     "config_subentries.simulated": (subentries.SimulatedSubentryFlow,),
     "config_subentries.member": (of_fleets.MemberSubentryFlow,),

@@ -462,6 +462,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         return {
             "mode": self.mode,
             "budget": self.budget,
+            "demand": self.demand.watts if self.demand else None,
             "memory": self._tracks.to_dict(),
             "holds": self._holds.as_dict(),
             "going_on": dict(self.actor.going_on),

@@ -69,7 +69,7 @@ from ..controllers.entities.roles import (
     SECTIONS,
     EntityRole,
 )
-from ..domain.features import MAX_PRIORITY, MIN_PRIORITY
+from ..domain.features import MAX_PRIORITY, MIN_PRIORITY, MinerFeatureType
 from .link import Link
 
 
@@ -287,6 +287,13 @@ def _entities_schema() -> vol.Schema:
 
 
 ENTITIES_SCHEMA = _entities_schema()
+_ROOM = MinerFeatureType.ROOM_TEMPERATURE_MONITORING.value
+ROOM_SENSOR_SCHEMA = vol.Schema(
+    {
+        vol.Required(_ROOM): _entity_selector(FIELDS[_ROOM]),
+        vol.Optional(CONF_NAME): TextSelector(),
+    }
+)
 
 
 def candidates_schema(candidates: Mapping[str, Sequence[str]]) -> vol.Schema:

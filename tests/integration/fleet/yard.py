@@ -1,5 +1,6 @@
 """A fleet under test, with its miners."""
 
+from collections.abc import Iterable
 import time
 from typing import Any
 
@@ -70,6 +71,7 @@ class Yard:
         members: dict[str, dict[str, Any]] | None = None,
         circuits: dict[str, dict[str, Any]] | None = None,
         all_members: bool = False,
+        sensors: Iterable[ConfigSubentryDataWithId] = (),
     ) -> MockConfigEntry:
         """Describe a fleet; `members` holds what is set of single miners."""
         given = members or {}
@@ -109,7 +111,7 @@ class Yard:
                 "all_members": all_members,
             },
             options=options or {},
-            subentries_data=[*member_data, *circuit_data],
+            subentries_data=[*member_data, *circuit_data, *sensors],
         )
         return self.entry
 

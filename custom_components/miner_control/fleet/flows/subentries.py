@@ -1,4 +1,4 @@
-"""Flows that add a member or a circuit to a fleet, or set one up anew."""
+"""Flows that add a member, a circuit or a room sensor to a fleet, or renew one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,8 +16,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
 
+from ...flows.entities.lookup import find_room_sensor
 from ...flows.link_steps import Input, is_priority
-from ...flows.schemas import prefilled
+from ...flows.prefill import entered_before, filled
+from ...flows.schemas import ROOM_SENSOR_SCHEMA, prefilled
+from ...flows.subentries import ControllerSubentryFlow
 from ...names import sentence
 from ...storage.fleet import (
     CONF_MEMBERS,
@@ -307,3 +310,22 @@ def _by_section(values: Mapping[str, Any]) -> dict[str, Any]:
             for part, names in parts.items()
         },
     }
+
+
+class RoomSensorSubentryFlow(ControllerSubentryFlow):
+    """Link a sensor of the room that a fleet heats; several of them rank."""
+
+    async def async_step_user(self, user_input: Input = None) -> SubentryFlowResult:
+        """Start with the sensor."""
+        return await self.async_step_room_sensor(user_input)
+
+    async_step_reconfigure = async_step_user
+
+    async def async_step_room_sensor(
+        self, user_input: Input = None
+    ) -> SubentryFlowResult:
+        """Ask for the entity that tells how warm the room is."""
+        schema = ROOM_SENSOR_SCHEMA
+        if self.present is not None:
+            schema = filled(schema, entered_before(self.hass, self.present)["readings"])
+        return await self._find("room_sensor", schema, find_room_sensor, user_input)

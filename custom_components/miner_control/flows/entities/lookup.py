@@ -75,6 +75,16 @@ async def find_plug(
         raise
 
 
+async def find_room_sensor(
+    hass: HomeAssistant,
+    user_input: Mapping[str, Any],
+    taken: Container[str],
+    present: ConfigSubentry | None = None,
+) -> Link:
+    """Return what serves a room sensor alone; raise RefusedError if nothing does."""
+    return await find_entities(hass, {**user_input, CONF_ADVANCED: {}}, taken, present)
+
+
 def _default_name(hass: HomeAssistant, chosen: Chosen) -> str:
     """Return the name of the first entity's device, else of that entity."""
     first = next(chosen[name] for name in FIELDS if name in chosen)
