@@ -115,7 +115,7 @@ class FleetHeater(Heater):
         if not members:
             return None
         steps: tuple[float, ...] = ()
-        if not any(member.floor < member.ceiling for member in members):
+        if all(map(_is_fixed, members)):
             ranked = sorted(members, key=lambda m: (-m.priority, m.id))
             steps = tuple(accumulate(member.ceiling for member in ranked))
         return PowerReach(
@@ -124,7 +124,7 @@ class FleetHeater(Heater):
             steps=steps,
             step=max(_LEAST_STEP, *(member.step for member in members)),
             settle=max(member.settle for member in members),
-            restarts=all(m.restarts or m.floor >= m.ceiling for m in members),
+            restarts=all(m.restarts or _is_fixed(m) for m in members),
         )
 
     @property
@@ -288,3 +288,8 @@ class FleetHeater(Heater):
         watts = kept.get(_KEPT_DEMAND)
         if isinstance(watts, int | float) and watts >= 0:
             self._fleet.ask(Demand(float(watts)))
+
+
+def _is_fixed(member: Member) -> bool:
+    """Tell whether a member is as good as only on or off."""
+    return member.ceiling - member.floor < member.step

@@ -45,6 +45,7 @@ async def heat(
     sensors: tuple[ConfigSubentryDataWithId, ...] | None = None,
     circuits: dict[str, dict[str, Any]] | None = None,
     options: Mapping[str, Any] | None = None,
+    members: Mapping[str, dict[str, Any]] | None = None,
     **settings: Any,
 ) -> None:
     """Set a fleet up that heats a room, and have it do so."""
@@ -53,7 +54,7 @@ async def heat(
         mode=mode,
         budget=budget,
         options={**(options or {}), "heating": {"enabled": True} | settings},
-        members={"Miner 1": {"priority": 80}},
+        members={"Miner 1": {"priority": 80}, **(members or {})},
         circuits=circuits,
         sensors=(sensor(),) if sensors is None else sensors,
     )
@@ -304,6 +305,21 @@ async def test_a_warmer_room_gets_less(yard: Yard) -> None:
     assert demand(yard) == 0
     assert {one.status, two.status} == {"idle"}
     assert why(yard) == "warm_enough"
+
+
+async def test_members_that_are_on_or_off_make_the_steps(yard: Yard) -> None:
+    """Nothing is asked for that lies between one member and two."""
+    one, two = yard.miners
+    fixed = {"Miner 1": {"priority": 80, "ceiling": 1200}, "Miner 2": {"ceiling": 1200}}
+    await heat(yard, 20.9, members=fixed)
+    seen = set()
+    for celsius in (20.9, 20.5, 17.0, 20.5, 20.9):
+        await stay(yard, celsius, 600)
+        # What a member draws is learned, and is not quite what it was set to.
+        seen.add(round(demand(yard) or 0, -2))
+    assert seen <= {0, 1200, 2400}
+    assert 2400 in seen
+    assert {one.status, two.status} <= {"on", "idle"}
 
 
 async def test_power_is_bounded_as_the_user_says(yard: Yard) -> None:
