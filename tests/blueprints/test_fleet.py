@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.core import CoreState
+from homeassistant.core import CoreState, Event, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import yaml as yaml_util
 import pytest
@@ -99,9 +99,13 @@ async def test_budget_is_set_before_the_mode(fleet: Fleet) -> None:
     house = fleet.house
     await fleet.choose("surplus")
     changes: list[str] = []
-    house.hass.bus.async_listen(
-        "call_service", lambda event: changes.append(event.data["domain"])
-    )
+
+    @callback
+    def note(event: Event) -> None:
+        """Note what is called, in order."""
+        changes.append(event.data["domain"])
+
+    house.hass.bus.async_listen("call_service", note)
     shine(house, 0)
     await by_sun(fleet, night_budget=1200)
     await house.wait(1)

@@ -15,7 +15,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
 )
-from custom_components.miner_control.controllers.pyasic.library import VERSION
+from custom_components.miner_control.controllers.libraries import PYASIC, async_import
+from custom_components.miner_control.controllers.pyasic import library
 from custom_components.miner_control.diagnostics import (
     async_get_config_entry_diagnostics,
 )
@@ -155,14 +156,20 @@ async def test_nothing_is_given_away_by_devices(
 
 
 async def test_report_of_a_miner(
-    miner: Bench, plug: Plug, clock: Clock, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    miner: Bench,
+    plug: Plug,
+    clock: Clock,
+    hass_client: ClientSessionGenerator,
 ) -> None:
     """It tells who serves what, how well, and since when."""
+    # A real controller would have imported its library.
+    await async_import(hass, PYASIC, library.__name__)
     await clock.advance(60)
     await plug.measure("unavailable")
     await clock.advance(4, step=2)
     report = await _report(miner, hass_client)
-    assert report["versions"] == {"integration": "0.1.0", "pyasic": VERSION}
+    assert report["versions"] == {"integration": "0.1.0", "pyasic": library.VERSION}
     told = report["miner"]
     assert told["options"]["boot_grace"] == 300
     assert told["state"] == "loaded"
