@@ -102,6 +102,30 @@ async def test_commands_are_proved_by_asking(linked: Linker) -> None:
     ear.stop()
 
 
+async def test_an_answer_that_is_older_than_what_was_told(
+    linked: Linker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has not changed since is never told again, and would be wrong for long."""
+    bench, ear = await listening(linked)
+    api, told = bench.controller._device._api, push_of(bench)._told  # type: ignore[union-attr]
+    ask = api.ask
+
+    async def ask_slowly(*args: Any, **options: Any) -> Any:
+        """Let an answer come later than what changed after it."""
+        answer = await ask(*args, **options)
+        bench.device.wifi -= 7
+        await until(partial(has, told, "wifiRSSI", bench.device.wifi))
+        return answer
+
+    monkeypatch.setattr(api, "ask", ask_slowly)
+    push_of(bench).expire()
+    for _ in range(2):
+        await bench.refresh()
+        assert push_of(bench).info()["wifiRSSI"] == bench.device.wifi
+    assert bench.device.requests[INFO] == 1
+    ear.stop()
+
+
 async def test_a_fault_that_ends(linked: Linker) -> None:
     """Its end is never told, so it is asked for."""
     bench, ear = await listening(linked)

@@ -1,7 +1,7 @@
 """One device of ESP-Miner's kind: what it is asked, and what it is told."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 import re
 from time import monotonic
@@ -137,17 +137,19 @@ class AxeosDevice(NetworkDevice):
         """
         if self._is_fresh:
             return
-        pushed = self.push.info() if self.push else None
+        push = self.push
+        pushed = push.info() if push else None
         if pushed is not None and self._take(pushed):
             return
-        answer = await self._api.ask("GET", api.INFO)
+        with push.asking() if push else nullcontext(dict[str, Any]()) as news:
+            answer = await self._api.ask("GET", api.INFO)
         self._api.require(answer, api.INFO)
-        if not self._take(answer.object()):
+        if not self._take({**answer.object(), **news}):
             raise ControllerUnreachableError(
                 f"{self.host} does not answer as a Bitaxe or one of its kin"
             )
-        if self.push:
-            self.push.replace(self._info)
+        if push:
+            push.replace(self._info)
 
     def _take(self, info: Info) -> bool:
         """Keep what the device told, if it is one of this kind."""

@@ -7,7 +7,8 @@ would notice, and wait for the next poll, which then needs no request.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from datetime import timedelta
 import json
@@ -46,6 +47,7 @@ MOST_RETRY_SECONDS: Final = 600.0
 ANNOUNCE_SECONDS: Final = 0.5
 _MOST_BYTES: Final = 256 * 1024
 
+_MAC: Final = "macAddr"
 # While one of these is told, its end would not be.
 _FAULTS: Final = ("power_fault", "hardware_fault")
 # What is announced whenever it changes.
@@ -97,6 +99,8 @@ class Push:
         self._announce = announce
         self._told: dict[str, Any] = {}
         self._shown: dict[str, Any] = {}
+        # What came while the device is being asked.
+        self._news: dict[str, Any] | None = None
         self._whole_at = -WHOLE_SECONDS
         self._heard_at = -SILENCE
         self._task: asyncio.Task[None] | None = None
@@ -136,6 +140,19 @@ class Push:
             return None
         self._shown = dict(self._told)
         return self._shown
+
+    @contextmanager
+    def asking(self) -> Iterator[Info]:
+        """Collect what the device tells by itself while it is asked.
+
+        Its answer may be older, however late it comes, and what has not changed since
+        is never told again.
+        """
+        self._news = news = dict[str, Any]()
+        try:
+            yield news
+        finally:
+            self._news = None
 
     def replace(self, info: Info) -> None:
         """Take a whole answer, in which nothing is left that is gone."""
@@ -194,6 +211,9 @@ class Push:
             self.replace(changes)
         else:
             self._told |= changes
+        if self._news is not None:
+            # Who it is, is what the answer says.
+            self._news |= {k: v for k, v in changes.items() if k != _MAC}
         self._heard_at = monotonic()
         if self._timer is None and self._is_noticeable(changes):
             loop = asyncio.get_running_loop()
