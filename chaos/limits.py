@@ -15,6 +15,7 @@ OVERLOADED_FOR: Final = 45.0
 # How long a member may mine after an emergency stop, or after it began to mine again.
 STOPPED_WITHIN: Final = 60.0
 
+_GOOD_PART: Final = 0.5
 _ANSWERS: Final = Part.API | Part.HOME
 
 
@@ -31,9 +32,10 @@ class FleetAudit:
     # What may be drawn on the circuit of all of them, in W.
     limit: float
     findings: Findings
-    # What was seen that could have been wrong: more drawn than that while the fleet
-    # acted, members that had to have stopped, and commands.
-    overloads: int = 0
+    # What was seen that could have been wrong: a good part of that drawn while the fleet
+    # acted, members that had to have stopped, and commands. A fleet may be so quick that
+    # nobody sees an overload.
+    loads: int = 0
     stops: int = 0
     commands: int = 0
     _clock: float = 0.0
@@ -70,7 +72,9 @@ class FleetAudit:
         self._looked_at = time
         self._up_since = self._since(self._up_since, lasts=is_up)
         self._latched_since = self._since(self._latched_since, lasts=is_latched)
-        is_over = is_up and acts and not is_latched and self.drawn > self.limit
+        is_shared = is_up and acts and not is_latched
+        self.loads += is_shared and self.drawn > _GOOD_PART * self.limit
+        is_over = is_shared and self.drawn > self.limit
         self._over_since = self._since(self._over_since, lasts=is_over)
         self._judge_load(time)
         self._judge_stop(time)
@@ -80,7 +84,7 @@ class FleetAudit:
         """Find fault with an audit that could not have found any."""
         for what, seen in (
             ("the fleet told its members anything", self.commands),
-            ("more was drawn than the circuit carries", self.overloads),
+            ("half of what the circuit carries was drawn", self.loads),
             ("members were to have stopped", self.stops),
         ):
             if not seen:
@@ -119,7 +123,6 @@ class FleetAudit:
 
         Those that do not answer take what they take: the others have to give way.
         """
-        self.overloads += self._over_since is not None
         if not self._lasts(self._over_since, OVERLOADED_FOR):
             return
         able = [

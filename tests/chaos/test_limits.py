@@ -90,7 +90,7 @@ def test_overload_that_is_dealt_with(yard: Yard) -> None:
         yard.go_on(5)
         yard.set("m02", mining=True, watts=3300.0)
     assert yard.counts() == {}
-    assert yard.audit.overloads > 0
+    assert yard.audit.loads > 0
 
 
 def test_overload_by_one_that_does_not_answer(yard: Yard) -> None:
@@ -114,7 +114,7 @@ def test_overload_that_nobody_looks_after(yard: Yard, excuse: dict[str, Any]) ->
         setattr(yard, name, value)
     yard.go_on(STOPPED_WITHIN - 5)
     assert yard.counts() == {}
-    assert yard.audit.overloads == 0
+    assert yard.audit.loads == 0
 
 
 def test_member_that_just_answers_again(yard: Yard) -> None:
