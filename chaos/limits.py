@@ -32,9 +32,9 @@ class FleetAudit:
     # What may be drawn on the circuit of all of them, in W.
     limit: float
     findings: Findings
-    # What was seen that could have been wrong: a good part of that drawn while the fleet
-    # acted, members that had to have stopped, and commands. A fleet may be so quick that
-    # nobody sees an overload.
+    # What was seen that could have been wrong: a good part of that drawn while the
+    # fleet acted, members that had to have stopped, and commands. A fleet may be so
+    # quick that nobody sees an overload.
     loads: int = 0
     stops: int = 0
     commands: int = 0
