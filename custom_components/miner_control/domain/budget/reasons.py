@@ -43,7 +43,7 @@ class ReasonKey(StrEnum):
     CEILING = "ceiling"
     """There is enough for its {watts} W, the most that it may draw."""
     SHARE = "share"
-    """It gets {watts} W, after the miners with a higher priority."""
+    """It gets {watts} W, and no more is left."""
     FLOOR = "floor"
     """It gets its floor of {watts} W, and no more is left."""
     TOO_LITTLE = "too_little"
