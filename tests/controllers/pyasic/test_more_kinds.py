@@ -89,7 +89,7 @@ TRUTH: dict[type[EmulatedMiner], Callable[[Any], dict[str, object]]] = {
         "chip_temperature": Temperature(round(device.chip_temperature) + 4),
         "inlet_temperature": Temperature(26),
         "outlet_temperature": Temperature(round(device.board_temperature)),
-        "voltage": Voltage(22.45),
+        "voltage": Voltage(24.21),
         "frequency": Frequency(device.frequency),
         "internal_fan": FanSetting(80, automatic=True),
     },

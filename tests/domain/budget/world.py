@@ -159,7 +159,8 @@ class World:
 
     def _check(self, decided: Allocation) -> None:
         """Fail if the fleet did what it must not do."""
-        assert list(decided.shares) == list(self.devices)
+        ranked = sorted(self.devices, key=lambda d: -self.devices[d].member.priority)
+        assert list(decided.shares) == ranked
         for name, share in decided.shares.items():
             self._check_share(self.devices[name], share)
         for circuit in self.circuits.values():
