@@ -9,7 +9,7 @@ from .troubles import ORDER, SLACK, TAKE_BACK, Part
 from .truth import Truth
 
 # The share that may be missing or too much, and what rounding and the age of
-# two readings make of it on top: kWh, and seconds of the present power.
+# two readings make of it on top: kWh, and seconds of the power at each of them.
 SHARE = 0.01
 ROUNDING = 0.0003
 AGE = 3.0
@@ -39,6 +39,7 @@ class EnergyAudit:
     _drawn: float | None = None
     _was_due: bool = False
     _counted_from: float | None = None
+    _watts_then: float = 0.0
 
     def add(
         self, time: float, truth: Truth, counted: float | None, *, by_plug: bool
@@ -47,6 +48,7 @@ class EnergyAudit:
         if counted is not None and self._counted_from is None:
             self._counted_from = counted
             self._drawn = truth.energy
+            self._watts_then = truth.watts
         if self._drawn is None:
             return
         drawn, self._drawn = truth.energy - self._drawn, truth.energy
@@ -63,7 +65,9 @@ class EnergyAudit:
             findings.note(Count.BLIND, self.chronicle.name, text, time)
             return
         found = counted - self._counted_from
-        slack = ROUNDING + AGE * self.chronicle.now.watts / WATT_SECONDS_PER_KWH
+        # Both readings may be old, the first and the last.
+        watts = self._watts_then + self.chronicle.now.watts
+        slack = ROUNDING + AGE * watts / WATT_SECONDS_PER_KWH
         low = self.owed * (1 - SHARE) - slack
         high = self.possible * (1 + SHARE) + slack
         if not low <= found <= high:

@@ -266,6 +266,8 @@ async def _unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     # Another one would be linked as long as its library is broken.
     await stage.server.until_whole()
     await _patiently(stage, miner, home.link_network)
+    # The miner is set up anew meanwhile, and answers nobody for a moment.
+    await _patiently(stage, miner, home.arrange_network)
 
 
 @asynccontextmanager

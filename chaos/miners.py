@@ -253,6 +253,10 @@ async def link_network(client: Client, miner: Miner) -> None:
         [miner.entry_id, "network"],
         {"network": form, "features": {"standby": False}},
     )
+
+
+async def arrange_network(client: Client, miner: Miner) -> None:
+    """Give what was linked again its name, and only what the miner had before."""
     await name_network(client, miner)
     if miner.only_switches:
         await leave_switch_only(client, miner)

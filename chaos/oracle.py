@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isclose
 from typing import Final
 
 from emulation.machine import AMBIENT
@@ -18,6 +19,9 @@ WATTS = 2.0
 DEGREES = 6.0
 # How many of a unit are one TH/s, which is what the emulation counts in.
 PER_TERAHASH: Final[Mapping[str, float]] = {"TH/s": 1.0, "GH/s": 1e3, "MH/s": 1e6}
+
+# How many of the basic unit are one of the plugs' larger ones.
+PER_KILO: Final[Mapping[str, float]] = {"kW": 1e3, "kWh": 1e3}
 
 # Half of this share of all samples has to be judged, or the oracle is blind.
 LEAST_JUDGED = 0.02
@@ -362,8 +366,16 @@ def _is_quoted(key: str, state: EntityState, shown: Shown) -> bool:
 
     A plug that was not there at the start may show at first what it told long ago.
     """
-    quoted = shown.get(f"plug.{key.partition('.')[2]}", EntityState()).number
-    return quoted is not None and quoted == state.number
+    plug = shown.get(f"plug.{key.partition('.')[2]}", EntityState())
+    if plug.number is None or state.number is None:
+        return False
+    return isclose(plug.number * _factor(plug), state.number * _factor(state))
+
+
+def _factor(state: EntityState) -> float:
+    """Return how many of the basic unit one of what an entity shows is."""
+    unit = str(state.attributes.get("unit_of_measurement", ""))
+    return PER_KILO.get(unit, 1.0)
 
 
 def _is_true_hashrate(state: EntityState, past: list[Truth], _: str) -> bool:

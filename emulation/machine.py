@@ -33,6 +33,8 @@ class Rating:
     chip_rise: float = 46.0
     """Degrees above the ambient temperature."""
     board_rise: float = 38.0
+    chip_spread: float = 0.15
+    """By which share of that rise the hottest and the coolest chip differ from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,11 @@ class Machine:
     def chip_temperature(self) -> float:
         """Return the mean temperature of the chips."""
         return AMBIENT + self.rating.chip_rise * self._load.value
+
+    @property
+    def chip_spread(self) -> float:
+        """Return by how much the hottest and the coolest chip differ from the mean."""
+        return (self.chip_temperature - AMBIENT) * self.rating.chip_spread
 
     @property
     def board_temperature(self) -> float:

@@ -109,12 +109,12 @@ class WhatsminerReadings(Whatsminer):
         }
 
     def _health(self) -> Json:
-        chips = self.chip_temperature
+        chips, spread = self.chip_temperature, self.machine.chip_spread
         return {
             "Temperature": round(self.board_temperature, 2),
             "Env Temp": 24.0,
-            "Chip Temp Min": round(chips - 9, 2),
-            "Chip Temp Max": round(chips + 9, 2),
+            "Chip Temp Min": round(chips - spread, 2),
+            "Chip Temp Max": round(chips + spread, 2),
             "Chip Temp Avg": round(chips, 2),
             "freq_avg": round(self.frequency),
             "Fan Speed In": self.fan_rpm,
@@ -149,7 +149,7 @@ class WhatsminerReadings(Whatsminer):
 
     def _device(self, index: int, command: str) -> Json:
         rate = self._megahashes(self.hashrate / self.rating.boards)
-        chips = self.chip_temperature
+        chips, spread = self.chip_temperature, self.machine.chip_spread
         windows = ("MHS av", "MHS 5s", "MHS 1m", "MHS 5m", "MHS 15m")
         return {
             "ASC": index,
@@ -165,8 +165,8 @@ class WhatsminerReadings(Whatsminer):
             "Upfreq Complete": int(self.mining),
             "Effective Chips": self.rating.chips,
             "PCB SN": f"{self.serial_number}B{index}",
-            "Chip Temp Min": round(chips - 9, 2),
-            "Chip Temp Max": round(chips + 9, 2),
+            "Chip Temp Min": round(chips - spread, 2),
+            "Chip Temp Max": round(chips + spread, 2),
             "Chip Temp Avg": round(chips, 2),
             **({"chip_vol_diff": 8} if command == "edevs" else {}),
         }

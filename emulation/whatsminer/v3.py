@@ -206,14 +206,15 @@ class EmulatedWhatsminerV3(Whatsminer):
 
     def _summary(self) -> Json:
         rate, chips = self.hashrate, self.chip_temperature
+        spread = self.machine.chip_spread
         return {
             "Debug": "",
             "board-temperature": [round(self.board_temperature, 1)]
             * self.rating.boards,
             "bootup-time": int(self.uptime),
             "chip-temp-avg": round(chips, 1),
-            "chip-temp-max": round(chips + 6, 1),
-            "chip-temp-min": round(chips - 7, 1),
+            "chip-temp-max": round(chips + spread, 1),
+            "chip-temp-min": round(chips - spread, 1),
             "elapsed": self.elapsed,
             "environment-temperature": 24.0,
             "factory-hash": self.rating.hashrate,
@@ -238,10 +239,11 @@ class EmulatedWhatsminerV3(Whatsminer):
 
     def _board(self, index: int) -> Json:
         boards, chips = self.rating.boards, self.chip_temperature
+        spread = self.machine.chip_spread
         return {
             "chip-temp-avg": round(chips, 1),
-            "chip-temp-max": round(chips + 6, 1),
-            "chip-temp-min": round(chips - 7, 1),
+            "chip-temp-max": round(chips + spread, 1),
+            "chip-temp-min": round(chips - spread, 1),
             "effective-chips": self.rating.chips,
             "factory-hash": round(self.rating.hashrate / boards, 2),
             "freq": round(self.frequency, 1),

@@ -53,6 +53,19 @@ def test_energy_while_the_plug_is_away(rig: Rig, share: float, found: int) -> No
     assert len(rig.findings.of(Count.ENERGY)) == found
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(3, 0), (30, 1)])
+def test_energy_of_a_reading_that_is_old(rig: Rig, seconds: int, found: int) -> None:
+    """The first reading may be old, and a full load be over in the end."""
+    old = str(float(rig.shown["sensor.energy"].state) - STEP * seconds)
+    rig.show("sensor.energy", old)
+    rig.go_on(1)
+    rig.set(watts=0.0)
+    rig.show("sensor.energy", str(rig.truth.energy))
+    rig.go_on(1)
+    rig.energy.judge(rig.findings, rig.time, counted(rig))
+    assert len(rig.findings.of(Count.ENERGY)) == found
+
+
 def test_energy_that_nobody_counted(rig: Rig) -> None:
     """A sensor without a value is no proof."""
     rig.show("sensor.energy", "unavailable")

@@ -67,11 +67,12 @@ def test_reboot_in_the_middle_of_a_warm_up(rig: Rig) -> None:
     assert rig.counts() == {Count.UNTRUE: 1}
 
 
-def test_plug_that_is_out_of_date(rig: Rig) -> None:
+@pytest.mark.parametrize(("shown", "unit"), [("1783", "W"), ("1.783", "kW")])
+def test_plug_that_is_out_of_date(rig: Rig, shown: str, unit: str) -> None:
     """What the plug's own entity shows is not held against who passes it on."""
     rig.go_on(60)
-    rig.show("sensor.power", "1783")
-    rig.shown["plug.power"] = EntityState("1783")
+    rig.show("sensor.power", "1783", unit_of_measurement="W")
+    rig.shown["plug.power"] = EntityState(shown, {"unit_of_measurement": unit})
     rig.go_on(5)
     assert not rig.counts()
     rig.shown["plug.power"] = EntityState("3.3")

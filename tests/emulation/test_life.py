@@ -137,6 +137,18 @@ async def test_what_a_device_did_when_it_lost_its_work(
     assert last.chip_temperature > AMBIENT
 
 
+async def test_chips_differ_only_while_they_are_hot(
+    whatsminer: EmulatedWhatsminer,
+) -> None:
+    """The hottest chip is hotter than the mean by a share of their heat."""
+    hot = (await ask(whatsminer.address, "summary"))["SUMMARY"][0]
+    assert hot["Chip Temp Min"] < hot["Chip Temp Avg"] < hot["Chip Temp Max"]
+    whatsminer.pause()
+    await until(lambda: whatsminer.chip_temperature == AMBIENT)
+    cold = (await ask(whatsminer.address, "summary"))["SUMMARY"][0]
+    assert cold["Chip Temp Min"] == cold["Chip Temp Max"] == AMBIENT
+
+
 async def test_pause_is_forgotten_by_a_reboot(whatsminer: EmulatedWhatsminer) -> None:
     """Most devices mine after a reboot."""
     whatsminer.pause()
