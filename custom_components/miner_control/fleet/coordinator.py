@@ -296,7 +296,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         elif allocation is not None and mode.acts and self._has_started:
             self.actor.carry_out(allocation.shares)
         self.on_tick(gathered, now)
-        totals = self._totals.look()
+        totals = self._totals.look(gathered.miners)
         self._memory.keep()
         self.last_update_success = True
         self.async_set_updated_data(

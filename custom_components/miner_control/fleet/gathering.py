@@ -48,12 +48,15 @@ _DRAWS: Final = 100.0
 
 _MINES: Final = (MinerStatus.ON, MinerStatus.STARTING)
 _KNOWS_NOTHING: Final = (None, MinerStatus.UNKNOWN)
+# A member that is not set up.
+_NOBODY: Final = Condition(available=False, reachable_means=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that an allocation rests on."""
+    """All that an allocation rests on; `miners` are those members that are set up."""
 
+    miners: Mapping[str, MinerCoordinator]
     members: tuple[Member, ...]
     conditions: Mapping[str, Condition]
     circuits: tuple[Circuit, ...]
@@ -101,12 +104,17 @@ class Gatherer:
         """Return all that an allocation rests on now."""
         if demand is not None and demand.is_above_people:
             holds = {}
-        members, conditions = [], {}
+        miners, members, conditions = {}, [], {}
         for miner_id, settings in self.members.items():
-            condition, coordinator = self._condition(miner_id, holds, failed, now)
+            runtime = runtime_of(self._hass, miner_id)
+            coordinator, condition = None, _NOBODY
+            if runtime is not None:
+                coordinator = miners[miner_id] = runtime.coordinator
+                condition = self._condition(miner_id, coordinator, holds, failed, now)
             conditions[miner_id] = condition
             members.append(self._member(settings, coordinator, condition))
         return Gathered(
+            miners=miners,
             members=tuple(members),
             conditions=conditions,
             circuits=tuple(self._circuits(now)),
@@ -128,7 +136,8 @@ class Gatherer:
         if condition.power and condition.power > self.seen.get(miner_id, 0.0):
             self.seen[miner_id] = condition.power
         reach = coordinator.power_target.reach if coordinator else None
-        known = reach, self._most(miner_id) if reach is None else None
+        most = self._most(miner_id, coordinator) if reach is None else None
+        known = reach, most
         made = self._made.get(miner_id)
         if coordinator is None and made is not None:
             # Whatever becomes of it, it can do what it could.
@@ -138,11 +147,10 @@ class Gatherer:
             self._made[miner_id] = made
         return made[1]
 
-    def _most(self, miner_id: str) -> float:
+    def _most(self, miner_id: str, coordinator: MinerCoordinator | None) -> float:
         """Return what a miner that cannot be slowed down draws while it mines."""
         entry = self._hass.config_entries.async_get_entry(miner_id)
-        runtime = runtime_of(self._hass, miner_id)
-        told = most_watts(entry, runtime) if entry else None
+        told = most_watts(entry, coordinator) if entry else None
         seen = self.seen.get(miner_id)
         if told is None and seen is not None and seen >= _DRAWS:
             # In steps, so that a member is not made anew with each reading.
@@ -152,15 +160,12 @@ class Gatherer:
     def _condition(
         self,
         miner_id: str,
+        coordinator: MinerCoordinator,
         holds: Mapping[str, Hold],
         failed: frozenset[str],
         now: float,
-    ) -> tuple[Condition, MinerCoordinator | None]:
-        """Return how a member is now, and its miner's coordinator if it is there."""
-        runtime = runtime_of(self._hass, miner_id)
-        if runtime is None:
-            return Condition(available=False, reachable_means=False), None
-        coordinator = runtime.coordinator
+    ) -> Condition:
+        """Return how a member is now."""
         state, target = coordinator.data, coordinator.power_target
         power = measured_watts(coordinator)
         is_error = state.status is MinerStatus.ERROR
@@ -181,7 +186,7 @@ class Gatherer:
             held=holds.get(miner_id),
             capped=self._cap(miner_id, coordinator),
             changed_at=settles_from,
-        ), coordinator
+        )
 
     def _cap(self, miner_id: str, coordinator: MinerCoordinator) -> Cap | None:
         """Return the cap of a miner whose chips are too hot."""
@@ -391,6 +396,8 @@ def _member(
 
 def _has_means(coordinator: MinerCoordinator) -> bool:
     """Tell whether somebody can control the miner now, or as soon as it has power."""
+    if coordinator.provider(MiningControlPort) is not None:
+        return True
     if coordinator.candidates(MiningControlPort) or coordinator.stand_in is not None:
         return True
     if coordinator.data.is_known_off or coordinator.data.is_restarting:

@@ -13,7 +13,7 @@ from ..const import DOMAIN
 from ..storage.fleet import CircuitSettings
 from ..watch.issues import DATA_ENTRY_ID, Issue, issue_ids
 from .gathering import Gathered, Gatherer
-from .members import means_of
+from .members import has_means, means_of
 from .meters import Problem, meter_name
 from .watching import Meter
 
@@ -43,6 +43,12 @@ class FleetIssues:
         self._entry = entry
         self._gatherer = gatherer
         self._raised = issue_ids(hass, entry)
+        circuits = gatherer.circuits
+        self._below = {
+            circuit_id: list(members_below(circuit_id, circuits))
+            for circuit_id in circuits
+        }
+        self._cyclic = {each for each in circuits if _is_cyclic(each, circuits)}
         self._known: list[Issue] | None = None
 
     @callback
@@ -77,7 +83,7 @@ class FleetIssues:
     ) -> Iterator[Issue]:
         """Yield all that needs the user now."""
         yield from self._meters(now)
-        yield from self._members()
+        yield from self._members(gathered)
         yield from self._circuits(gathered)
         yield from self._stops(stops)
         if self._gatherer.sign.is_wrong:
@@ -104,9 +110,12 @@ class FleetIssues:
         """Tell whether a meter has been useless for long: it may only start late."""
         return meter.is_silent(now, self._gatherer.settings.silence)
 
-    def _members(self) -> Iterator[Issue]:
+    def _members(self, gathered: Gathered) -> Iterator[Issue]:
         """Yield the members that a fleet can do nothing about."""
         for miner_id in self._gatherer.members:
+            coordinator = gathered.miners.get(miner_id)
+            if coordinator is not None and has_means(coordinator):
+                continue
             miner = self._hass.config_entries.async_get_entry(miner_id)
             if miner is None or miner.disabled_by is not None:
                 continue
@@ -117,17 +126,16 @@ class FleetIssues:
 
     def _circuits(self, gathered: Gathered) -> Iterator[Issue]:
         """Yield the circuits that make no sense as they are."""
-        circuits = self._gatherer.circuits
-        floors = {member.id: member for member in gathered.members}
-        for circuit_id, settings in circuits.items():
-            below = list(members_below(circuit_id, circuits))
+        known = {member.id: member for member in gathered.members}
+        for circuit_id, settings in self._gatherer.circuits.items():
+            below = self._below[circuit_id]
             title = {"circuit": self._title(circuit_id)}
-            if _is_cyclic(circuit_id, circuits):
+            if circuit_id in self._cyclic:
                 yield self._issue(ISSUE_CIRCUIT_CYCLE, circuit_id, title)
             elif not below:
                 yield self._issue(ISSUE_CIRCUIT_EMPTY, circuit_id, title)
             else:
-                members = [floors[m] for m in below if m in floors]
+                members = [known[m] for m in below if m in known]
                 steady = sum(m.floor for m in members if not m.may_stop)
                 needed = max(min((m.floor for m in members), default=0.0), steady)
                 usable = settings.watts * (1 - settings.margin / 100)

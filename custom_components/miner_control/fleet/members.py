@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -10,12 +11,14 @@ from ..coordinator import MinerCoordinator
 from ..domain.authority import Origin
 from ..domain.budget import Action, Share
 from ..domain.features import MinerFeatureType
+from ..domain.miner import Miner
 from ..domain.ports import (
     MaxPowerDetectionPort,
     MiningControlPort,
     PowerControlPort,
     PowerMonitorPort,
 )
+from ..domain.power_target import PowerReach
 from ..runtime import MinerRuntimeData
 from ..storage.bindings import controller_subentries, load_miner, stored_capabilities
 from ..storage.options import MinerOptions
@@ -39,6 +42,13 @@ class Means:
     def is_any(self) -> bool:
         """Tell whether a fleet can do anything with the miner."""
         return self.switches or self.slows
+
+
+_SLOWS: Final = (
+    MinerFeatureType.POWER_LIMIT_CONTROL,
+    MinerFeatureType.PRESET_CONTROL,
+    MinerFeatureType.TUNING_CONTROL,
+)
 
 
 @callback
@@ -69,45 +79,57 @@ def release_targets(
 @callback
 def means_of(hass: HomeAssistant, miner: ConfigEntry) -> Means:
     """Return by what a miner can be ruled."""
-    bound = load_miner(miner)
-
-    def has(feature: MinerFeatureType) -> bool:
-        """Tell whether any controller may provide a feature."""
-        return any(each.enabled for each in bound.features_by_type(feature))
-
     runtime = runtime_of(hass, miner.entry_id)
-    reach = runtime.coordinator.power_target.reach if runtime else None
-    stands_in = MinerOptions.of(miner).power_stands_in
-    has_plug = has(PowerControlPort.feature_type)
-    slows = reach is not None or any(map(has, _SLOWS))
+    coordinator = runtime.coordinator if runtime else None
+    bound = coordinator.miner if coordinator else load_miner(miner)
+    options = coordinator.options if coordinator else MinerOptions.of(miner)
+    reach = coordinator.power_target.reach if coordinator else None
     return Means(
-        switches=has(MiningControlPort.feature_type) or (stands_in and has_plug),
-        slows=slows,
-        cuts=has_plug,
+        switches=_switches(bound, options),
+        slows=_slows(bound, reach),
+        cuts=bool(bound.ranked_features(PowerControlPort.feature_type)),
         least=reach.floor if reach else None,
-        most=reach.ceiling if reach else most_watts(miner, runtime),
+        most=reach.ceiling if reach else most_watts(miner, coordinator),
     )
 
 
-_SLOWS = (
-    MinerFeatureType.POWER_LIMIT_CONTROL,
-    MinerFeatureType.PRESET_CONTROL,
-    MinerFeatureType.TUNING_CONTROL,
-)
+def has_means(coordinator: MinerCoordinator) -> bool:
+    """Tell whether a fleet can do anything with a miner that is set up."""
+    bound, reach = coordinator.miner, coordinator.power_target.reach
+    return _switches(bound, coordinator.options) or _slows(bound, reach)
 
 
-def most_watts(miner: ConfigEntry, runtime: MinerRuntimeData | None) -> float | None:
+def _switches(bound: Miner, options: MinerOptions) -> bool:
+    """Tell whether the mining of a miner can be started and stopped."""
+    if bound.ranked_features(MiningControlPort.feature_type):
+        return True
+    has_plug = bool(bound.ranked_features(PowerControlPort.feature_type))
+    return options.power_stands_in and has_plug
+
+
+def _slows(bound: Miner, reach: PowerReach | None) -> bool:
+    """Tell whether a miner can be slowed down."""
+    return reach is not None or any(map(bound.ranked_features, _SLOWS))
+
+
+def most_watts(
+    miner: ConfigEntry, coordinator: MinerCoordinator | None
+) -> float | None:
     """Return the most that a miner draws, as far as anybody knows."""
-    told = _max_power(runtime.coordinator) if runtime else None
-    rated = (stored_capabilities(s).rated_power for s in controller_subentries(miner))
-    return told or max(filter(None, rated), default=None)
+    if coordinator is None:
+        known = [stored_capabilities(s) for s in controller_subentries(miner)]
+    elif (told := _max_power(coordinator)) is not None:
+        return told
+    else:
+        known = [c.controller.capabilities for c in coordinator.controllers.values()]
+    return max(filter(None, (each.rated_power for each in known)), default=None)
 
 
 def _max_power(coordinator: MinerCoordinator) -> float | None:
     """Return the most power that a miner says it can draw."""
     port = coordinator.provider(MaxPowerDetectionPort)
     power = port.max_power if port else None
-    return power.watts if power else None
+    return power.watts if power and power.watts else None
 
 
 def measured_watts(coordinator: MinerCoordinator) -> float | None:

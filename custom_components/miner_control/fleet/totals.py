@@ -12,7 +12,7 @@ from ..domain.features import MinerStatus
 from ..domain.ports import HashrateMonitorPort
 from ..domain.values import HashRateUnit
 from ..storage.bindings import controller_subentries, stored_capabilities
-from .members import measured_watts, runtime_of
+from .members import measured_watts
 from .state import FleetTotals
 
 _USUAL: Final = "sha256"
@@ -60,7 +60,6 @@ class Totals:
         self, hass: HomeAssistant, miners: Iterable[str], energy: object
     ) -> None:
         """Go on from the energy that was counted before."""
-        self._hass = hass
         self._algorithms: dict[str, str] = {}
         for miner_id in miners:
             entry = hass.config_entries.async_get_entry(miner_id)
@@ -80,16 +79,13 @@ class Totals:
         return {"total": self._energy, "told": dict(self._told)}
 
     @callback
-    def look(self) -> FleetTotals:
+    def look(self, miners: Mapping[str, MinerCoordinator]) -> FleetTotals:
         """Return what the miners do now."""
         hashrates: dict[str, float] = {}
         power: float | None = None
         mining, work_watts, work = 0, 0.0, 0.0
-        for miner_id, algorithm in self._algorithms.items():
-            runtime = runtime_of(self._hass, miner_id)
-            if runtime is None:
-                continue
-            coordinator = runtime.coordinator
+        for miner_id, coordinator in miners.items():
+            algorithm = self._algorithms[miner_id]
             self._count(miner_id, coordinator)
             speed, watts = _hashes(coordinator), measured_watts(coordinator)
             if watts is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -16,6 +17,7 @@ import pytest
 
 from custom_components.miner_control.controllers.simulated import SimulatedController
 from custom_components.miner_control.domain.authority import Origin
+from custom_components.miner_control.fleet import members
 from tests.integration.bench import Bench
 from tests.integration.controllers import Network, network
 
@@ -322,6 +324,20 @@ async def test_member_without_means(yard: Yard, hass: HomeAssistant) -> None:
     await yard.set_up(budget=5000)
     assert yard.issues() == {"member_without_means"}
     assert yard.share(plain)["key"] in ("no_means", "unavailable")
+
+
+async def test_tick_reads_nothing_from_storage(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What members can do is known already: with many, a tick would take too long."""
+    await yard.add_miner(yard.meter_only())
+    await yard.set_up(budget=3000)
+    storage = Mock(side_effect=AssertionError)
+    for name in ("load_miner", "stored_capabilities"):
+        monkeypatch.setattr(members, name, storage)
+    await yard.clock.advance(30, 10)
+    assert yard.fleet.last_update_success
+    assert "member_without_means" in yard.issues()
 
 
 async def test_algorithms_have_totals_of_their_own(

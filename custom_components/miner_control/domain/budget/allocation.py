@@ -7,6 +7,7 @@ that are silent, and what people told their miners.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from . import explain
@@ -30,7 +31,7 @@ from .supply import Supply, combine
 
 _DEFAULTS: Final = Settings()
 _NOBODY: Final = Condition(available=False)
-_NO_FEED: Final = Feed()
+_PRIORITY: Final = attrgetter("member.priority")
 # Who waits for that starts next.
 _NEXT: Final = (ReasonKey.STAGGER, ReasonKey.WAITS_FOR_OTHERS)
 
@@ -102,6 +103,7 @@ class _Tick:
         self.left_now = self.left_lasting = 0.0
         self.last_start = memory.last_start
         self.feeds = build_feeds(circuits)
+        self.no_feed = Feed()
         self.candidates = [self._candidate(member, conditions) for member in members]
         # Whoever runs comes first among equals, so that nobody is switched for nothing.
         self.ranked = sorted(
@@ -120,16 +122,17 @@ class _Tick:
         condition = conditions.get(member.id, _NOBODY)
         known = self.memory.tracks.get(member.id, NO_TRACK)
         track = follow(known, condition, self.settings, self.now)
-        feed = self.feeds.get(member.circuit or "", _NO_FEED)
+        feed = self.feeds.get(member.circuit or "", self.no_feed)
         return Candidate(member, condition, track, feed, self.settings, self.now)
 
     def _load_circuits(self) -> dict[str, float]:
         """Load the circuits with what may be drawn; return what else is on them."""
         for candidate in self.candidates:
-            candidate.feed.load(candidate.may)
+            drawn, claimed, may = candidate.drawn, candidate.claimed, candidate.may
             for node in candidate.feed.nodes:
-                node.drawn += candidate.drawn
-                node.claimed += candidate.claimed
+                node.drawn += drawn
+                node.claimed += claimed
+                node.loaded += may
         known = self.memory.others
         nodes = [feed.nodes[0] for feed in self.feeds.values()]
         others = {
@@ -137,9 +140,9 @@ class _Tick:
             for node in nodes
             if (other := node.note_others(known.get(node.circuit.id))) is not None
         }
-        self.over = [node for node in nodes if node.note_worst()]
+        self.over = [node for node in nodes if node.is_over]
         for feed in self.feeds.values():
-            feed.pressed = next((n for n in feed.nodes if n in self.over), None)
+            feed.pressed = next((node for node in feed.nodes if node.is_over), None)
         return others
 
     def find_supply(self, sources: Sequence[Source]) -> None:
@@ -150,11 +153,14 @@ class _Tick:
         )
         self.is_soft = self.supply.is_soft
         self.left_now, self.left_lasting = self.supply.now, self.supply.lasting
-        silent, silence = self.supply.silent, None
-        if silent is not None:
+        silence = staleness = None
+        if (silent := self.supply.silent) is not None:
             silence = Reason(ReasonKey.SOURCE_SILENT, {"source": silent.kind})
-        for candidate in self.candidates:
-            candidate.silence = candidate.feed.silence or silence
+        if (stale := self.supply.stale) is not None:
+            staleness = Reason(ReasonKey.STALE, {"source": stale.kind})
+        for feed in (self.no_feed, *self.feeds.values()):
+            feed.silence = feed.silence or silence
+            feed.staleness = staleness or feed.staleness
 
     def count_what_cannot_be_changed(self) -> None:
         """Let those have what they may draw about whom nothing can be done."""
@@ -209,7 +215,7 @@ class _Tick:
         watts = held.watts or candidate.current or candidate.ceiling
         watts = min(watts, candidate.cap)
         reason = Reason(ReasonKey.HELD, {"watts": watts}, held.until)
-        silence = candidate.silence
+        silence = candidate.feed.silence
         if silence is not None:
             watts, reason = min(watts, candidate.floor), silence
         stale = candidate.feed.stale
@@ -242,7 +248,8 @@ class _Tick:
             self._note_times(candidate)
             if not takes:
                 continue
-            self._note_stay(candidate, left_now)
+            if candidate.is_running and candidate.member.restarts:
+                self._note_stay(candidate, left_now)
             if candidate.is_running or self._is_ready(candidate):
                 left_now -= candidate.stays
                 left_lasting -= candidate.stays
@@ -253,10 +260,8 @@ class _Tick:
 
         Otherwise it would restart with each miner that comes or goes.
         """
-        if not (self.is_soft and candidate.is_running and candidate.member.restarts):
-            return
         stays = min(candidate.current, candidate.ceiling)
-        if stays < candidate.floor:
+        if not self.is_soft or stays < candidate.floor:
             return
         is_lack = stays > left + HAIR
         candidate.fall_since = _since(candidate.fall_since, self.now, is_lack)
@@ -271,21 +276,17 @@ class _Tick:
         spare = self.settings.stop_threshold if self.is_soft else 0.0
         if candidate.floor > left + spare + HAIR:
             return False
-        room = candidate.feed.room_for_wishes()
-        return candidate.burden(candidate.floor) <= room + HAIR
+        return candidate.feed.can_wish(candidate.burden(candidate.floor))
 
     def _may_begin(self, candidate: Candidate, left: float) -> bool:
         """Tell whether what is left is enough for a member that does not run."""
         spare = self.settings.start_threshold if self.is_soft else 0.0
         peak = candidate.floor + candidate.member.reserve
-        return (
-            candidate.floor + spare <= left + HAIR
-            and peak <= candidate.feed.room_for_wishes() + HAIR
-        )
+        return candidate.floor + spare <= left + HAIR and candidate.feed.can_wish(peak)
 
     def _obstacle(self, candidate: Candidate) -> Reason | None:
         """Return what keeps a member from starting, whatever is left for it."""
-        silence = candidate.silence or self._staleness(candidate)
+        silence = candidate.feed.silence or candidate.feed.staleness
         if silence is not None:
             return silence
         failed = candidate.retries_at(self.settings.retry, self.now)
@@ -333,12 +334,11 @@ class _Tick:
         if candidate.place:
             candidate.feed.plan(-candidate.place)
         watts, reason = self._least_share(candidate), None
-        room = self._room(candidate)
-        if watts > room + HAIR:
+        if not self._has_room(candidate, watts):
             watts = min(watts, candidate.floor, candidate.current)
-        if watts > room + HAIR and candidate.may_stop:
-            self._deny(candidate, explain.circuit_limit(candidate))
-            return
+            if candidate.may_stop and not self._has_room(candidate, watts):
+                self._deny(candidate, explain.circuit_limit(candidate))
+                return
         if not candidate.is_wanted or not candidate.may_stop:
             reason = self._reprieve(candidate)
         if reason is not None:
@@ -352,22 +352,17 @@ class _Tick:
 
     def _least_share(self, candidate: Candidate) -> float:
         """Return the least that a member that goes on can be given now."""
-        least = self._lowest(candidate)
-        feed = candidate.feed
-        if feed.pressed or candidate.silence or self._staleness(candidate):
-            return min(least, candidate.current)
-        return least
-
-    def _lowest(self, candidate: Candidate) -> float:
-        """Return how far a member can be lowered now."""
-        until = candidate.steps_from(self.now)
-        if candidate.silence is not None and not candidate.member.restarts:
+        feed, current = candidate.feed, candidate.current
+        if feed.pressed is not None:
+            return min(candidate.floor, current)
+        least, until = candidate.stays, candidate.steps_from(self.now)
+        if feed.silence is not None and not candidate.member.restarts:
             until = None
-        if candidate.feed.pressed is not None:
-            return candidate.floor
-        if until is None:
-            return candidate.stays
-        return min(max(candidate.current, candidate.floor), candidate.ceiling)
+        if until is not None:
+            least = min(max(current, candidate.floor), candidate.ceiling)
+        if feed.silence is not None or feed.staleness is not None:
+            least = min(least, current)
+        return least
 
     def _reprieve(self, candidate: Candidate) -> Reason | None:
         """Return why a member goes on although there is too little for it."""
@@ -408,7 +403,7 @@ class _Tick:
         if staggered is not None:
             return Reason(ReasonKey.STAGGER, until=staggered)
         is_left = floor <= min(self.left_now, self.left_lasting) + HAIR
-        if not is_left or floor > self._room(candidate) + HAIR:
+        if not (is_left and self._has_room(candidate, floor)):
             return Reason(ReasonKey.WAITS_FOR_OTHERS, {"floor": floor})
         return None
 
@@ -421,19 +416,22 @@ class _Tick:
 
     def fill_up(self) -> None:
         """Give what is left, in order of priority."""
-        for candidate in sorted(self.free, key=lambda c: -c.member.priority):
+        for candidate in sorted(self.free, key=_PRIORITY, reverse=True):
             if candidate.granted:
                 self._fill(candidate)
 
     def _fill(self, candidate: Candidate) -> None:
         """Give a member that runs as much as it can use."""
         base = candidate.granted
-        if candidate.silence is not None:
-            candidate.reason = candidate.reason or candidate.silence
+        silence = candidate.feed.silence
+        if silence is not None:
+            candidate.reason = candidate.reason or silence
             return
-        most = min(candidate.ceiling, base + max(0.0, self.left_now))
-        most = min(most, candidate.feed.room() + candidate.burden(base))
-        wished = max(base, candidate.snap(most))
+        wished = base
+        if base < candidate.ceiling and self.left_now > 0.0:
+            room = candidate.feed.room() + candidate.burden(base)
+            most = min(candidate.ceiling, base + self.left_now, room)
+            wished = max(base, candidate.snap(most))
         if wished > candidate.current + HAIR:
             watts = self._rise(candidate, wished)
         else:
@@ -481,9 +479,8 @@ class _Tick:
             return None
         if candidate.feed.pressed is not None:
             return explain.circuit_limit(candidate)
-        staleness = self._staleness(candidate)
-        if staleness is not None:
-            return staleness
+        if candidate.feed.staleness is not None:
+            return candidate.feed.staleness
         until = candidate.steps_from(self.now)
         if until is not None:
             end = None if candidate.condition.starting else until
@@ -515,7 +512,7 @@ class _Tick:
         tracks = {}
         allocated = 0.0
         # Whoever is served first stands first, wherever the shares are shown.
-        for candidate in sorted(self.candidates, key=lambda c: -c.member.priority):
+        for candidate in sorted(self.candidates, key=_PRIORITY, reverse=True):
             action = _action(candidate)
             reason = candidate.reason or explain.share(candidate)
             name = candidate.member.id
@@ -592,6 +589,14 @@ class _Tick:
             candidate.feed.load(peak - candidate.may)
             candidate.may = peak
 
+    def _has_room(self, candidate: Candidate, watts: float) -> bool:
+        """Tell whether the circuits leave a member some watts."""
+        feed = candidate.feed
+        if not feed.can_plan(candidate.burden(watts)):
+            return False
+        rise = watts - candidate.may + candidate.surge
+        return watts <= candidate.current + HAIR or feed.can_load(rise)
+
     def _room(self, candidate: Candidate) -> float:
         """Return the most that the circuits leave a member."""
         room = candidate.feed.room()
@@ -599,15 +604,6 @@ class _Tick:
             return 0.0
         rises_to = candidate.may + candidate.feed.room_to_rise() - candidate.surge
         return min(room, max(candidate.current, rises_to))
-
-    def _staleness(self, candidate: Candidate) -> Reason | None:
-        """Return why a member may not be raised, if it may not."""
-        source, node = self.supply.stale, candidate.feed.stale
-        if source is not None:
-            return Reason(ReasonKey.STALE, {"source": source.kind})
-        if node is not None:
-            return Reason(ReasonKey.STALE, {"source": node.circuit.id})
-        return None
 
 
 def _since(since: float | None, now: float, lasts: bool) -> float | None:  # noqa: FBT001

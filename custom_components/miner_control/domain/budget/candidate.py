@@ -49,7 +49,6 @@ class Candidate:
         "reason",
         "rise_since",
         "settles_until",
-        "silence",
         "stays",
         "steady",
         "surge",
@@ -85,8 +84,7 @@ class Candidate:
         is_surging = is_starting or member.restarts or not self.is_running
         self.surge = member.reserve if is_surging else 0.0
         self.may = self._most() + (member.reserve if is_starting else 0.0)
-        self.drawn = self._least()
-        self.claimed = self._claim(_until(changed, settings.lag, now))
+        self.drawn, self.claimed = self._draw(_until(changed, settings.lag, now))
         self.obstinate = self.steady = 0.0
         if condition.power is not None and condition.power > (track.asked or 0.0):
             self._note_excess(condition.power, settings, now)
@@ -94,7 +92,6 @@ class Candidate:
         # What is kept for it on its circuits before anybody gets anything.
         self.place = 0.0
         self.is_wanted = False
-        self.silence: Reason | None = None
         self.obstacle: Reason | None = None
         self.reason: Reason | None = None
         self.enough_since = track.enough_since
@@ -105,11 +102,11 @@ class Candidate:
 
     def burden(self, watts: float) -> float:
         """Return what it weighs on its circuits with a share."""
-        return max(self.obstinate, watts)
+        return max(self.obstinate, watts) if self.obstinate else watts
 
     def cost(self, watts: float) -> float:
         """Return what it takes from the budget with a share."""
-        return max(self.steady, watts)
+        return max(self.steady, watts) if self.steady else watts
 
     def snap(self, watts: float) -> float:
         """Return the highest power not above some watts that it can be set to.
@@ -212,17 +209,17 @@ class Candidate:
         is_stopped = self.track.mining is False and self.track.ordered_at is None
         return power if is_stopped else max(power, self._told(), self.floor)
 
-    def _least(self) -> float:
-        """Return what it surely draws: a miner that mines draws at least its floor."""
-        if self.condition.power is not None:
-            return self.condition.power
-        is_steady = self.condition.mining and not self.condition.starting
-        return self.floor if is_steady else 0.0
+    def _draw(self, lags_until: float | None) -> tuple[float, float]:
+        """Return the least and the most that it draws now.
 
-    def _claim(self, lags_until: float | None) -> float:
-        """Return the most that it draws now: after a change, its power may be old."""
+        A miner that mines draws at least its floor. After a change, its power may be
+        old.
+        """
         power = self.condition.power
-        return self.may if power is None or lags_until is not None else power
+        if power is not None:
+            return power, power if lags_until is None else self.may
+        is_steady = self.condition.mining and not self.condition.starting
+        return self.floor if is_steady else 0.0, self.may
 
     def _settles_until(self, changed: float | None, now: float) -> float | None:
         """Return until when it has not settled after its last change."""
@@ -254,6 +251,8 @@ def follow(track: Track, condition: Condition, settings: Settings, now: float) -
     if not condition.available:
         return track
     track = _follow_mining(track, condition, settings, now)
+    if condition.started_at is None and condition.stopped_at is None:
+        return track
     started = latest(track.started_at, _past(condition.started_at, now))
     stopped = latest(track.stopped_at, _past(condition.stopped_at, now))
     if started == track.started_at and stopped == track.stopped_at:

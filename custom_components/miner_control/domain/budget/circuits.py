@@ -60,25 +60,27 @@ class Node:
             # It has no meter.
             other = None
         self.usable = self.limit - (other or 0.0)
+        self.at_worst = self.loaded
         return other
 
-    def note_worst(self) -> bool:
-        """Note what may be drawn now, and tell whether that is too much."""
-        self.at_worst = self.loaded
-        return self.loaded > self.usable + HAIR
+    @property
+    def is_over(self) -> bool:
+        """Tell whether more may be drawn than is allowed, before anything is done."""
+        return self.at_worst > self.usable + HAIR
 
 
 @dataclass(slots=True, eq=False)
 class Feed:
     """A circuit and all that feed it, up to the root.
 
-    `stale` is one whose meter has told nothing new, and `silence` tells of one whose
-    meter has told nothing for too long. It is `pressed` while more may be drawn than is
-    allowed.
+    `stale` is one whose meter has told nothing new. `staleness` says why nothing may be
+    raised, and `silence` why all goes down: the meter of a circuit, or a source, tells
+    nothing. It is `pressed` while more may be drawn than is allowed.
     """
 
     nodes: tuple[Node, ...] = ()
     stale: Node | None = None
+    staleness: Reason | None = None
     silence: Reason | None = None
     pressed: Node | None = None
 
@@ -107,14 +109,6 @@ class Feed:
             least = min(least, left)
         return least
 
-    def room_for_wishes(self) -> float:
-        """Return what could still be given out."""
-        least = inf
-        for node in self.nodes:
-            left = node.usable - node.wished
-            least = min(least, left)
-        return least
-
     def room_to_rise(self) -> float:
         """Return how much more may be drawn than may be drawn already."""
         least = inf
@@ -122,6 +116,27 @@ class Feed:
             left = node.usable - node.loaded
             least = min(least, left)
         return least
+
+    def can_load(self, watts: float) -> bool:
+        """Tell whether so much more may be drawn than may be drawn already."""
+        for node in self.nodes:  # noqa: SIM110
+            if node.loaded + watts > node.usable + HAIR:
+                return False
+        return True
+
+    def can_plan(self, watts: float) -> bool:
+        """Tell whether so much can still be given out."""
+        for node in self.nodes:  # noqa: SIM110
+            if node.planned + watts > node.usable + HAIR:
+                return False
+        return True
+
+    def can_wish(self, watts: float) -> bool:
+        """Tell whether so much could still be given out."""
+        for node in self.nodes:  # noqa: SIM110
+            if node.wished + watts > node.usable + HAIR:
+                return False
+        return True
 
     @property
     def tightest(self) -> Node:
@@ -145,7 +160,10 @@ def _feed(nodes: tuple[Node, ...]) -> Feed:
     if silent is not None:
         silence = Reason(ReasonKey.CIRCUIT_SILENT, {"circuit": silent})
     stale = next((n for n in nodes if not _is_heard(n.circuit)), None)
-    return Feed(nodes, stale, silence)
+    staleness = None
+    if stale is not None:
+        staleness = Reason(ReasonKey.STALE, {"source": stale.circuit.id})
+    return Feed(nodes, stale, staleness, silence)
 
 
 def _is_heard(circuit: Circuit) -> bool:

@@ -1,5 +1,6 @@
 """The reasons of an allocation that tell of numbers."""
 
+from functools import lru_cache
 from typing import Final
 
 from .candidate import Candidate
@@ -45,6 +46,12 @@ def share(candidate: Candidate) -> Reason:
         key = ReasonKey.CEILING
     elif watts <= candidate.floor + HAIR:
         key = ReasonKey.FLOOR
+    return _of_watts(key, watts)
+
+
+@lru_cache(maxsize=1024)
+def _of_watts(key: ReasonKey, watts: float) -> Reason:
+    """Return a reason that most members have, tick after tick."""
     return Reason(key, {"watts": watts})
 
 

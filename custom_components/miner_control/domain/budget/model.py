@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
+from typing import NamedTuple
 
 from .memory import Memory
 from .reasons import Reason
@@ -173,8 +174,7 @@ class LettingGo(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What one member is to draw, what is to be done for that, and why."""
 
     watts: float
