@@ -24,6 +24,7 @@ PURE = {
     "functools",
     "itertools",
     "math",
+    "operator",
     "re",
     "typing",
 }

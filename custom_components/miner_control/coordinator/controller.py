@@ -102,15 +102,17 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
             and not self.is_suspended
         )
 
+    def told_at(self, feature_type: MinerFeatureType) -> float | None:
+        """Return when the reading of a feature was made; None if there is none."""
+        if not self.is_available or self.succeeded_at is None:
+            return None
+        age = self.controller.reading_age(feature_type)
+        return self.succeeded_at if age is None else monotonic() - age.total_seconds()
+
     def has_told_since(self, feature_type: MinerFeatureType, time: float) -> bool:
         """Tell whether the reading of a feature was made after a time."""
-        if not self.is_available or self.succeeded_at is None:
-            return False
-        age = self.controller.reading_age(feature_type)
-        told_at = (
-            self.succeeded_at if age is None else monotonic() - age.total_seconds()
-        )
-        return told_at >= time
+        told_at = self.told_at(feature_type)
+        return told_at is not None and told_at >= time
 
     @property
     def is_restarting(self) -> bool:

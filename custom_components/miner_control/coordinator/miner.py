@@ -33,6 +33,7 @@ from ..storage.options import MinerOptions
 from .authority import authority_of
 from .controller import ControllerCoordinator
 from .evidence import answering, gather_evidence
+from .fans import OwnFans
 from .power import PowerWatch
 from .power_target import PowerTarget
 from .serving import Serving
@@ -96,6 +97,7 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         self._serving = Serving(
             entry.title, miner, self.controllers, self._power.stands_still
         )
+        self.fans = OwnFans(self._serving, self.controllers, self.notes)
         self._judge = StatusJudge(monotonic())
         self._limits = Limits()
         self.power_target = PowerTarget(hass, entry, self)
@@ -114,6 +116,7 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         """
         await self._memory.async_load()
         self._judge.told_to_mine = self.notes.get(_TOLD_TO_MINE)
+        self.fans.restore()
         await self.totals.async_load()
         await self.power_target.async_load()
         pushed = [c for c in self.controllers.values() if c.update_interval is None]
@@ -313,6 +316,7 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         self._settle_standbys()
         is_restarting = any(c.is_restarting for c in self.controllers.values())
         status = self._settle_status(now, is_restarting=is_restarting)
+        self.fans.note(status, now)
         state = MinerState(
             status=status,
             command=self._command,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from .authority import Authority
+from .fans import REST
 from .power_target import PowerReach
 from .room import RoomControl, RoomSensor, restored_room, stored_room
 
@@ -39,10 +40,6 @@ NO_HEAT_AFTER: Final = 240.0
 # How long a sensor may be gone, not only silent, until it counts as lost: it is while
 # Home Assistant starts, and a miner that stops for that has to wait for its next start.
 _SENSOR_GRACE: Final = 300.0
-# How long a fan may stand still until that counts as its failure.
-_FAN_GRACE: Final = 120.0
-# How long a miner rests that was too hot, or whose fan stood still.
-_REST: Final = 1800.0
 _LONGEST: Final = 600.0
 
 
@@ -117,7 +114,7 @@ class Situation:
     is_starting: bool = False
     hashes: bool | None = None
     chip: float | None = None
-    fans_stand_still: bool = False
+    fans_have_failed: bool = False
     reach: PowerReach | None = None
     settles_until: float | None = None
     held: Authority | None = None
@@ -169,7 +166,6 @@ class Thermostat:
     _looked_at: float | None = None
     _was_mining: bool | None = None
     _hashless_since: float | None = None
-    _still_since: float | None = None
     _rests_until: float = 0.0
     _rests_for: Why = Why.MINER_TOO_HOT
     _is_frosty: bool = False
@@ -266,8 +262,6 @@ class Thermostat:
             if now_is.is_mining:
                 self.starts.append(now_is.now)
         self._was_mining = now_is.is_mining
-        still_since = self._still_since or now_is.now
-        self._still_since = still_since if now_is.fans_stand_still else None
         hashless = now_is.is_mining and now_is.hashes is False
         since = self._hashless_since or now_is.now
         self._hashless_since = since if hashless else None
@@ -308,13 +302,12 @@ class Thermostat:
         return self.warmth
 
     def _protects(self, now_is: Situation) -> Decision | None:
-        """Stop a miner that is too hot, or whose fan stands still."""
+        """Let a miner rest that was too hot, or whose fans have failed."""
         now = now_is.now
         if now_is.chip is not None and now_is.chip >= self.limits.chip_limit:
-            self._rests_until, self._rests_for = now + _REST, Why.MINER_TOO_HOT
-        still = self._still_since
-        if still is not None and now - still >= _FAN_GRACE:
-            self._rests_until, self._rests_for = now + _REST, Why.FAN_FAILED
+            self._rests_until, self._rests_for = now + REST, Why.MINER_TOO_HOT
+        if now_is.fans_have_failed:
+            self._rests_until, self._rests_for = now + REST, Why.FAN_FAILED
         if now >= self._rests_until:
             return None
         self.debt = 0.0

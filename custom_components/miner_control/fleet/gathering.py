@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..coordinator import MinerCoordinator
 from ..domain.budget import Cap, Circuit, Condition, Hold, Member, Source, SourceKind
+from ..domain.fans import REST
 from ..domain.features import MinerStatus
 from ..domain.fleet import FleetMode, PositiveMeans
 from ..domain.grid_sign import SignWatch
@@ -86,7 +87,8 @@ class Gatherer:
         }
         self.meters = Meters(hass, now)
         self._made: dict[str, tuple[object, Member]] = {}
-        self._hot: set[str] = set()
+        # When the chips of members were hot that have not been seen to cool since.
+        self._hot_at: dict[str, float] = {}
         self.sign = SignWatch()
         self._is_battery_low = False
         # The most that each member was seen to draw, where nobody tells.
@@ -189,19 +191,28 @@ class Gatherer:
         )
 
     def _cap(self, miner_id: str, coordinator: MinerCoordinator) -> Cap | None:
-        """Return the cap of a miner whose chips are too hot."""
-        meter = coordinator.provider(ChipTemperatureMonitorPort)
-        chips = meter.chip_temperature if meter else None
-        if chips is None:
-            self._hot.discard(miner_id)
-        elif chips.celsius >= HOT_CHIPS:
-            self._hot.add(miner_id)
-        elif chips.celsius < COOL_CHIPS:
-            self._hot.discard(miner_id)
-        if miner_id not in self._hot:
+        """Return the cap of a miner whose fans have failed or chips are too hot."""
+        now = monotonic()
+        if coordinator.fans.must_rest(now):
+            return Cap(watts=0.0, cause="fan_failure")
+        if not self._is_hot(miner_id, coordinator, now):
             return None
         reach = coordinator.power_target.reach
         return Cap(watts=reach.floor if reach else 0.0, cause="chip_temperature")
+
+    def _is_hot(self, miner_id: str, coordinator: MinerCoordinator, now: float) -> bool:
+        """Tell whether chips are hot; many devices do not tell once they rest."""
+        meter = coordinator.provider(ChipTemperatureMonitorPort)
+        chips = meter.chip_temperature if meter else None
+        if chips is not None and chips.celsius >= HOT_CHIPS:
+            self._hot_at[miner_id] = now
+        hot_at = self._hot_at.get(miner_id)
+        if hot_at is None:
+            return False
+        is_over = now - hot_at >= REST if chips is None else chips.celsius < COOL_CHIPS
+        if is_over:
+            del self._hot_at[miner_id]
+        return not is_over
 
     # Circuits
 

@@ -152,9 +152,9 @@ class Heater(ABC):
         return False
 
     @property
-    def own_fans_turn(self) -> bool | None:
-        """Tell whether a fan of its own turns; None where it has none."""
-        return None
+    def own_fans_have_failed(self) -> bool:
+        """Tell whether fans of its own stand still that should turn."""
+        return False
 
     @property
     def external_fan_turns(self) -> bool | None:

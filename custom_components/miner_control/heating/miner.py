@@ -24,7 +24,6 @@ from .sensors import (
     chip_temperature,
     external_fan_turns,
     hashes,
-    own_fans_turn,
     room_reading,
     watts,
 )
@@ -185,9 +184,9 @@ class MinerHeater(Heater):
 
     @property
     @override
-    def own_fans_turn(self) -> bool | None:
-        """Tell whether a fan of the miner turns."""
-        return own_fans_turn(self._miner)
+    def own_fans_have_failed(self) -> bool:
+        """Tell whether the fans of the miner stand still while it mines."""
+        return self._miner.fans.have_failed
 
     @property
     @override

@@ -23,7 +23,6 @@ from ..domain.ports import (
     ExternalFanControlPort,
     ExternalFanSpeedMonitorPort,
     HashrateMonitorPort,
-    InternalFanSpeedMonitorPort,
     PowerMonitorPort,
     RoomTemperatureMonitorPort,
 )
@@ -129,14 +128,6 @@ def hashes(coordinator: MinerCoordinator) -> bool | None:
     """Tell whether the miner works; None where nobody knows."""
     port = coordinator.provider(HashrateMonitorPort)
     return port.hashrate.value > 0 if port and port.hashrate else None
-
-
-def own_fans_turn(coordinator: MinerCoordinator) -> bool | None:
-    """Tell whether a fan of the miner turns; None for one without fans."""
-    port = coordinator.provider(InternalFanSpeedMonitorPort)
-    fans = port.internal_fan_speeds if port else None
-    speeds = [speed.value for speed in fans or () if speed]
-    return max(speeds) > 0 if speeds else None
 
 
 def external_fan_turns(coordinator: MinerCoordinator) -> bool | None:

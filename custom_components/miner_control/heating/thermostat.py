@@ -28,6 +28,7 @@ from ..coordinator import OwnCommand
 from ..domain.authority import Authority
 from ..domain.budget import LettingGo
 from ..domain.comfort import Comfort, Mode, Preset
+from ..domain.fans import FanWatch
 from ..domain.features import MinerStatus
 from ..domain.thermostat import USUAL_WATTS, Decision, Situation, Thermostat
 from ..storage.heating import HeatingSettings
@@ -81,7 +82,8 @@ class HeatingThermostat:
         self._saved_at = 0.0
         self._fan_on_since: float | None = None
         self._mined_at: float | None = None
-        self._has_turned = False
+        # Whether it turns is known only where it is measured.
+        self._external_fan = FanWatch(have_turned=True)
         self._is_looking = False
         self._has_started = False
         self._shown: object = None
@@ -349,7 +351,7 @@ class HeatingThermostat:
             is_starting=heater.is_held_back,
             hashes=self._hashes(now, heater.status),
             chip=heater.chip,
-            fans_stand_still=self._fans_stand_still(heater.status),
+            fans_have_failed=self._fans_have_failed(now),
             reach=heater.reach,
             settles_until=heater.settles_until(now),
             held=self._held(now),
@@ -371,18 +373,14 @@ class HeatingThermostat:
             return None
         return self.heater.hashes
 
-    def _fans_stand_still(self, status: MinerStatus | None) -> bool:
-        """Tell whether a fan stands still that should cool the miner now.
-
-        One that was never seen to turn measures nothing, or is none.
-        """
-        is_told = self.settings.external_fan and bool(self._actor.fan)
-        if is_told and self.heater.external_fan_turns is False:
-            return True
-        turn = self.heater.own_fans_turn
-        self._has_turned = self._has_turned or bool(turn)
-        works = status is MinerStatus.ON and self.is_heating
-        return works and self._has_turned and turn is False
+    def _fans_have_failed(self, now: float) -> bool:
+        """Tell whether fans stand still that should cool the miner now."""
+        self._external_fan.note(
+            turn=self.heater.external_fan_turns,
+            works=self.settings.external_fan and bool(self._actor.fan),
+            read_at=now,
+        )
+        return self.heater.own_fans_have_failed or self._external_fan.have_failed
 
     def _usual_watts(self) -> float:
         """Return what the miner draws that can only be on or off."""
@@ -484,7 +482,6 @@ class HeatingThermostat:
         self._usual = _sound(known.get("usual")) or None
         self._mined_at = _sound(known.get("mined_at")) or None
         self._fan_on_since = _sound(known.get("fan_on_since")) or None
-        self._has_turned = known.get("fans_have_turned") is True
         if not self.settings.observe:
             self.heater.restore(known.get("heater") or {})
 
@@ -501,7 +498,6 @@ class HeatingThermostat:
                 "usual": self._usual,
                 "mined_at": self._mined_at,
                 "fan_on_since": self._fan_on_since,
-                "fans_have_turned": self._has_turned,
                 "heater": dict(self.heater.kept),
             },
             at_once=at_once,
