@@ -20,6 +20,9 @@ class BitmainMiner(EmulatedMiner):
     oui: ClassVar[str] = "28:e2:97"
     api_name: ClassVar[str]
     joins_commands: ClassVar[bool]
+    per_terahash: ClassVar[float] = 1e3
+    """How many of the unit that its figures are in make 1 TH/s."""
+    rate_unit: ClassVar[str] = "GH"
 
     def __init__(self, address: str, **options: Any) -> None:
         """Describe a machine."""
@@ -40,13 +43,18 @@ class BitmainMiner(EmulatedMiner):
 
     @property
     def gigahashes(self) -> float:
-        """Return the hash rate in the unit of these firmwares."""
-        return round(self.hashrate * 1000, 2)
+        """Return the hash rate as it is told, under the name of GH/s."""
+        return round(self.hashrate * self.per_terahash, 2)
+
+    @property
+    def ideal_rate(self) -> float:
+        """Return the hash rate that is expected, in the same unit."""
+        return self.expected_hashrate * self.per_terahash
 
     @property
     def board_rate(self) -> float:
-        """Return one board's share of the hash rate in GH/s."""
-        return round(self.hashrate * 1000 / self.rating.boards, 2)
+        """Return one board's share of the hash rate in the same unit."""
+        return round(self.hashrate * self.per_terahash / self.rating.boards, 2)
 
     @property
     def board_sensors(self) -> list[int]:
@@ -123,8 +131,8 @@ class BitmainMiner(EmulatedMiner):
             "fan_num": self.rating.fans,
             **fans,
             "temp_num": self.rating.boards,
-            "total_rateideal": round(self.expected_hashrate * 1000, 1),
-            "rate_unit": "GH",
+            "total_rateideal": round(self.ideal_rate, 1),
+            "rate_unit": self.rate_unit,
             "total_freqavg": round(self.frequency),
             "total_acn": self.rating.boards * self.rating.chips,
             "total rate": rate,

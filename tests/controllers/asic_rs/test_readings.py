@@ -1,20 +1,36 @@
 """What asic-rs tells of each kind of device, beside what is true of it."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from custom_components.miner_control.controllers.asic_rs.firmware import firmware_of
-from custom_components.miner_control.controllers.asic_rs.library import Told
-from custom_components.miner_control.controllers.asic_rs.readings import readable
+from custom_components.miner_control.controllers.asic_rs.device import (
+    Answers,
+    AsicRsDevice,
+)
+from custom_components.miner_control.controllers.asic_rs.firmware import (
+    ANTMINER,
+    firmware_of,
+)
+from custom_components.miner_control.controllers.asic_rs.library import (
+    Board,
+    Identity,
+    Told,
+)
+from custom_components.miner_control.controllers.asic_rs.readings import (
+    readable,
+    snapshot_of,
+)
 from custom_components.miner_control.controllers.errors import (
     ControllerError,
     ControllerUnreachableError,
     IdentityMismatchError,
 )
+from custom_components.miner_control.controllers.network.address import NetworkAddress
 from custom_components.miner_control.domain.features import MinerStatus
-from custom_components.miner_control.domain.values import HashRateUnit
+from custom_components.miner_control.domain.values import HashRate, HashRateUnit
 from emulation import (
     EmulatedAntminer,
     EmulatedAntminerS21,
@@ -31,6 +47,7 @@ from emulation import (
     EmulatedWhatsminerV3,
     Fault,
 )
+from emulation.antminer import EmulatedAntminerL7, EmulatedAntminerS9
 from tests.controllers.pyasic.conftest import Runner
 from tests.emulation.support import until
 
@@ -120,8 +137,9 @@ FEATURES: dict[type[EmulatedMiner], frozenset[F]] = {
         F.RESTART_CONTROL,
         F.LOCATE_CONTROL,
     },
-    # What the library takes for heat and clock is none.
-    EmulatedElphapex: _EVERYTHING | {F.RESTART_CONTROL, F.LOCATE_CONTROL},
+    # What the library takes for heat and clock is none, and for the hash rate a mean.
+    EmulatedElphapex: _EVERYTHING - {F.HASHRATE_MONITORING, F.HASHBOARD_MONITORING}
+    | {F.RESTART_CONTROL, F.LOCATE_CONTROL},
 }
 
 
@@ -133,8 +151,11 @@ def test_features(bench: Bench) -> None:
 async def test_values_are_true(bench: Bench) -> None:
     """What is told is what the device does now."""
     device, found = bench.device, await bench.refresh()
-    assert found.hashrate
-    assert found.hashrate.to(HashRateUnit.TH) == pytest.approx(device.hashrate, rel=0.1)
+    if F.HASHRATE_MONITORING in bench.features:
+        assert found.hashrate
+        assert found.hashrate.to(HashRateUnit.TH) == pytest.approx(
+            device.hashrate, rel=0.1
+        )
     if found.power:
         assert found.power.watts == pytest.approx(device.own_watts, rel=0.12)
     if found.chip_temperature:
@@ -204,7 +225,62 @@ async def test_device_that_is_gone(bench: Bench) -> None:
     with pytest.raises(ControllerUnreachableError):
         await bench.refresh()
     bench.device.fault = None
-    assert (await bench.refresh()).hashrate
+    assert (await bench.refresh()).internal_fan_speeds
+
+
+async def test_mean_is_not_taken_for_now(bench: Bench) -> None:
+    """What was hashed before does not count for what is hashed now, on no board."""
+    bench.device.machine.halt()
+    found = await bench.refresh()
+    rates = [found.hashrate, *(board.hashrate for board in found.hashboards or ())]
+    assert not any(rate.value for rate in rates if rate)
+
+
+async def test_scrypt_is_told_in_megahashes(run: Runner) -> None:
+    """What an Antminer calls gigahashes is none where it mines scrypt."""
+    device = await run(EmulatedAntminerL7)
+    bench = await link(device)
+    assert bench.capabilities.hashrate_unit is HashRateUnit.GH
+    found = await bench.refresh()
+    assert found.hashrate
+    assert found.expected_hashrate
+    for rate in (found.hashrate, found.expected_hashrate):
+        assert rate.to(HashRateUnit.GH) == pytest.approx(9.5, rel=0.01)
+
+
+def test_scrypt_without_a_unit() -> None:
+    """An L3+ tells none, and the library takes its boards for a thousand times more."""
+    total, board = HashRate(514.86, HashRateUnit.GH), HashRate(128.7, HashRateUnit.GH)
+    told = Told(
+        hashrate=total,
+        expected=total,
+        boards=(Board(position=0, hashrate=board, nominal=board),) * 4,
+    )
+    device: Any = AsicRsDevice("192.0.2.1", NetworkAddress(host="192.0.2.1"))
+    identity = Identity(
+        make="Antminer",
+        model="L3Plus",
+        firmware=ANTMINER,
+        algorithm="Scrypt",
+        boards=4,
+        chips=288,
+        fans=2,
+    )
+    device._found = SimpleNamespace(identity=identity, supports=bool)
+    found = snapshot_of(device, Answers(told=told))
+    assert found.hashrate == HashRate(0.51486, HashRateUnit.GH)
+    assert found.expected_hashrate == found.hashrate
+    assert found.hashboards
+    assert found.hashboards[0].hashrate
+    assert found.hashboards[0].hashrate.value == pytest.approx(0.1287)
+    assert found.hashboards[0].nominal_hashrate == found.hashboards[0].hashrate
+
+
+async def test_antminer_without_a_mode(run: Runner) -> None:
+    """An S9 has none to enter, and takes its settings in another form."""
+    features = (await link(await run(EmulatedAntminerS9))).features
+    assert F.HASHRATE_MONITORING in features
+    assert not {F.MINING_CONTROL, F.PRESET_CONTROL, F.INTERNAL_FAN_CONTROL} & features
 
 
 @pytest.mark.parametrize("fault", list(Fault), ids=str)

@@ -5,19 +5,24 @@ from typing import Any
 import pytest
 
 from custom_components.miner_control.controllers.pyasic.dialects.bitmain_stats import (
+    fans_of,
     of_page,
     of_rpc,
+    scrypt_rate,
+    totals_of,
     watts_of,
 )
 from custom_components.miner_control.domain.values import (
     Frequency,
     Hashboard,
     HashRate,
+    HashRateUnit,
     Power,
     Temperature,
 )
 
 AIR = "Antminer S21"
+GH = HashRateUnit.GH
 BOARD = Hashboard(
     chip_temperature=Temperature(71),
     board_temperature=Temperature(62),
@@ -117,6 +122,107 @@ def test_unit_of_scrypt() -> None:
 
 
 @pytest.mark.parametrize(
+    ("algorithm", "summary", "stats", "shown", "expected"),
+    [
+        ("SHA256", {"GHS 5s": "110000"}, {"total_rateideal": 99000}, "TH/s", (110, 99)),
+        (
+            "X11",
+            {"GHS 5s": 1783.9},
+            {"total_rateideal": 1814.4},
+            "GH/s",
+            (1783.9, 1814.4),
+        ),
+        # The ideal rate of a Z15 is in thousands of solutions, and the rate is not.
+        (
+            "Equihash",
+            {"GHS 5s": 0.000877447},
+            {"total_rateideal": 848.99},
+            "kSol/s",
+            (877.447, 848.99),
+        ),
+        # An L3+ has neither, an L7 both a unit and the text with it.
+        ("Scrypt", {"GHS 5s": "514.86"}, {}, "GH/s", (0.51486, None)),
+        ("Scrypt", {"GHS 5s": 90}, {"total_rateideal": 17.03}, "GH/s", (0.09, None)),
+        (
+            "Scrypt",
+            {"GHS 5s": 9529.45, "RT HASHRATE": "9529.46 MH/s"},
+            {"total_rateideal": 9500, "rate_unit": "MH"},
+            "GH/s",
+            (9.52945, 9.5),
+        ),
+        (
+            "Scrypt",
+            {"GHS 5s": 16.4, "RT HASHRATE": "16.41GH/s"},
+            {"total_rateideal": 16500, "rate_unit": "MH/s"},
+            "GH/s",
+            (16.4, 16.5),
+        ),
+        (
+            "Scrypt",
+            {"RT HASHRATE": None},
+            {"rate_unit": "parsec"},
+            "GH/s",
+            (None, None),
+        ),
+    ],
+)
+def test_unit_of_totals(
+    algorithm: str,
+    summary: dict[str, Any],
+    stats: dict[str, Any],
+    shown: str,
+    expected: tuple[float | None, ...],
+) -> None:
+    """What is called gigahashes is in the machine's own unit."""
+    found = totals_of(summary, stats, algorithm, HashRateUnit(shown))
+    rates = (found.hashrate, found.expected_hashrate)
+    assert {rate.unit for rate in rates if rate is not None} <= {shown}
+    told = tuple(None if rate is None else rate.value for rate in rates)
+    assert told == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"), [(9529.45, 9.52945), ("9.5", 9.5), (0, 0), ("", None)]
+)
+def test_unit_of_scrypt_by_its_size(figure: object, expected: float | None) -> None:
+    """No scrypt machine makes 100 GH/s."""
+    rate = scrypt_rate(figure)
+    assert rate == (expected if expected is None else HashRate(expected, GH))
+
+
+@pytest.mark.parametrize("first", [1, 6])
+def test_slots_that_begin_anywhere(first: int) -> None:
+    """A board that is missing leaves its place, those before the first have none."""
+    told: dict[str, Any] = {f"chain_acn{n}": 0 for n in range(1, 17)}
+    for slot in (first, first + 2):
+        told |= {f"chain_acn{slot}": 63, f"chain_rate{slot}": "4600", f"temp{slot}": 60}
+    boards = of_rpc(told, "Antminer S9").hashboards
+    assert boards is not None
+    assert [board.hashrate for board in boards] == [HashRate(4.6), None, HashRate(4.6)]
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
+        ({"fan1": 5000, "fan2": 0, "fan3": 0, "fan4": 5010}, 4, [5000, 0, 0, 5010]),
+        ({"fan1": 5000, "fan2": 5010, "fan3": 0, "fan_num": 2}, None, [5000, 5010]),
+        ({"fan1": 0, "fan2": 0, "fan3": 6000, "fan6": 5640}, 2, [6000, 5640]),
+        ({"fan1": 0, "fan2": 0, "fan3": 6000, "fan_num": 2}, None, [6000, 0]),
+        ({"fan1": 5000, "fan2": "broken", "fan_num": 2}, None, [5000, None]),
+        ({"fan1": 5000, "fan_num": 0}, None, [5000]),
+        ({"fan_num": 0}, 0, None),
+    ],
+)
+def test_fans(
+    told: dict[str, Any], known: int | None, expected: list[float | None] | None
+) -> None:
+    """As many as there are, whatever their numbers."""
+    found = fans_of(told, known)
+    told_speeds = found and [fan and fan.value for fan in found]
+    assert told_speeds == expected
+
+
+@pytest.mark.parametrize(
     ("model", "sensors", "expected"),
     [
         ("Antminer S21 XP Hyd.", {"temp_chip": [34, 51, 0, 0]}, (None, 34, 51)),
@@ -129,6 +235,8 @@ def test_unit_of_scrypt() -> None:
             (66, 34, 51),
         ),
         (AIR, {"temp_chip": [34, 51, 0, 0]}, (42.5, None, None)),
+        # By the newer names, no sensor is that of the water.
+        ("S23 Hyd.", {"temp_out_chip": 71, "temp_in_chip": 60}, (71, None, None)),
     ],
 )
 def test_water(

@@ -25,6 +25,9 @@ from custom_components.miner_control.controllers.pyasic.dialects.antminer import
     AntminerDialect,
     HiveonDialect,
 )
+from custom_components.miner_control.controllers.pyasic.dialects.antminer_old import (
+    OldAntminerDialect,
+)
 from custom_components.miner_control.controllers.pyasic.dialects.avalon import (
     AvalonDialect,
     AvalonMini3Dialect,
@@ -116,7 +119,9 @@ def data(**told: Any) -> Any:
         ("CGMinerAvalon721", None, AvalonDialect),
         ("BOSMinerS19", None, BraiinsDialect),
         ("LUXMinerS9", None, LuxOsDialect),
-        ("BMMinerS9", None, Dialect),
+        ("BMMinerS9", None, OldAntminerDialect),
+        ("BMMinerL3Plus", None, OldAntminerDialect),
+        ("AntminerUnknown", None, AntminerDialect),
         ("ePICS19", None, Dialect),
     ],
 )

@@ -82,6 +82,10 @@ async def test_stopped_whatsminer(run: Runner) -> None:
         ("AntminerUnknown", "Antminer S23 Hyd.", "SHA256", "TH/s", "S23 Hyd."),
         ("AntminerUnknown", "Antminer L99", "Scrypt", "GH/s", "L99"),
         ("AntminerUnknown", "Antminer D99", "X11", "GH/s", "D99"),
+        # By the name that is stored, after a restart.
+        ("MSKMiner", "L3+", "Scrypt", "GH/s", "L3+"),
+        ("MSKMiner", "S19-88", "SHA256", "TH/s", "S19-88"),
+        ("VNish", "L99", "Scrypt", "GH/s", "L99"),
         ("LuckyMiner", "LV99", "SHA256", "TH/s", "LV99"),
         ("ElphapexUnknown", "DG9", "Scrypt", "GH/s", "DG9"),
         ("IceRiverUnknown", "KS99", "KHeavyHash", "TH/s", "KS99"),

@@ -111,6 +111,12 @@ class Firmware:
     chips_have_sensors: bool = True
     boards_have_sensors: bool = True
     tells_clock: bool = True
+    # Whether the library takes a mean since the start for the hash rate of the whole,
+    # or for that of each board.
+    tells_mean: bool = False
+    boards_tell_mean: bool = False
+    # Whether scrypt is told in megahashes that are called giga, and taken for them.
+    scrypt_is_mega: bool = False
     # Models by the library's names that take no stop, though the library gives it.
     always_mining: frozenset[str] = frozenset()
     # Whether a command that was not taken may mean a login that was refused.
@@ -149,12 +155,14 @@ _KNOWN: Final[Mapping[str, Firmware]] = {
         ),
         modes=("normal", "low", SLEEP),
         rewrites_pools=True,
+        scrypt_is_mega=True,
     ),
     AVALON: Firmware(
         word=no_word,
         word_needs=frozenset(),
         unread=frozenset({Field.WATTS, Field.TARGET, Field.MESSAGES}),
         chips_have_sensors=False,
+        boards_tell_mean=True,
         always_mining=frozenset({"AvalonNano3s"}),
         controls=frozenset({F.MINING_CONTROL, F.RESTART_CONTROL, F.LOCATE_CONTROL}),
         slow=frozenset({Field.POOLS}),
@@ -194,9 +202,12 @@ _KNOWN: Final[Mapping[str, Firmware]] = {
         chips_have_sensors=False,
         boards_have_sensors=False,
         tells_clock=False,
+        tells_mean=True,
+        boards_tell_mean=True,
     ),
     LUXOS: Firmware(
         chips_have_sensors=False,
+        boards_tell_mean=True,
         word=no_word,
         word_needs=frozenset(),
         controls=frozenset({F.MINING_CONTROL, F.RESTART_CONTROL, F.LOCATE_CONTROL}),
@@ -216,6 +227,7 @@ _KNOWN: Final[Mapping[str, Firmware]] = {
         ),
         restarts_mining_only=True,
         presets_are_watts=True,
+        scrypt_is_mega=True,
         # It answers a command with nothing, which the library takes for a refusal.
         results_lie=True,
         has_login=True,

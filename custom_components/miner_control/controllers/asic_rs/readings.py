@@ -1,6 +1,7 @@
 """Turn what asic-rs reads into a snapshot, and into what a device can do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 import re
 from statistics import fmean
 from typing import Final
@@ -29,7 +30,11 @@ from .library import VERSION, Board, Identity, Told
 F = MinerFeatureType
 
 # Where miners differ from the Bitcoin miner's TH/s, as the makers count.
-_UNITS: Final = {"Scrypt": HashRateUnit.GH, "X11": HashRateUnit.GH}
+_SCRYPT: Final = "Scrypt"
+_UNITS: Final = {_SCRYPT: HashRateUnit.GH, "X11": HashRateUnit.GH}
+# No scrypt machine makes so many GH/s, and no parts so many times what the whole makes.
+_MOST_SCRYPT: Final = 100.0
+_SURELY_MORE: Final = 30.0
 
 # A machine that may draw less than this part of its rated power does not start
 # (a guess: MicroBT's lowest mode is at two thirds).
@@ -46,7 +51,8 @@ _NAMES: Final = (
 
 def snapshot_of(device: AsicRsDevice, answers: Answers) -> Snapshot:
     """Return what a device told in the domain's terms."""
-    told, firmware, unit = answers.told, device.firmware, unit_of(device.identity)
+    firmware, unit = device.firmware, unit_of(device.identity)
+    told = _as_meant(answers.told, firmware, device.identity)
     status = firmware.word(told)
     boards = _shown(told.boards, firmware, unit)
     most = _most_watts(device, answers)
@@ -97,7 +103,7 @@ def capabilities_of(device: AsicRsDevice, answers: Answers) -> Capabilities:
         can_reboot=can_restart and not firmware.restarts_mining_only,
         can_restart_mining=can_restart and firmware.restarts_mining_only,
         rated_power=found.max_power.watts if found.max_power else None,
-        is_complete=found.hashrate is not None and found.hashrate.value > 0,
+        is_complete=told.hashrate is not None and told.hashrate.value > 0,
     )
 
 
@@ -142,7 +148,47 @@ def _controls(device: AsicRsDevice, found: Snapshot) -> Features:
         F.PRESET_CONTROL: found.presets is not None,
         F.LOCATE_CONTROL: found.is_locating is not None,
     }
+    if device.firmware.rewrites_pools and found.presets is None:
+        # Older firmware has no mode, and takes its settings in another form.
+        shown |= {F.MINING_CONTROL: False, F.INTERNAL_FAN_CONTROL: False}
     return frozenset(each for each in device.controls if shown.get(each, True))
+
+
+def _as_meant(told: Told, firmware: Firmware, identity: Identity) -> Told:
+    """Return what was told, less means, and with each hash rate in its true unit."""
+    boards = told.boards
+    if boards and firmware.boards_tell_mean:
+        boards = tuple(replace(board, hashrate=None) for board in boards)
+    told = replace(told, boards=boards)
+    if firmware.tells_mean:
+        return replace(told, hashrate=None)
+    if not firmware.scrypt_is_mega or identity.algorithm != _SCRYPT:
+        return told
+    total, expected = _thousandth(told.hashrate), told.expected
+    most = _gigahashes(total)
+    # These the library reads rightly where the device tells a unit beside them.
+    if _gigahashes(expected) > max(most * _SURELY_MORE, _MOST_SCRYPT):
+        expected = _thousandth(expected)
+    if boards and sum(_gigahashes(b.hashrate) for b in boards) > most * _SURELY_MORE:
+        boards = tuple(
+            replace(
+                board,
+                hashrate=_thousandth(board.hashrate),
+                nominal=_thousandth(board.nominal),
+            )
+            for board in boards
+        )
+    return replace(told, hashrate=total, expected=expected, boards=boards)
+
+
+def _thousandth(rate: HashRate | None) -> HashRate | None:
+    """Return a hash rate whose unit is one step too high."""
+    return rate and replace(rate, value=rate.value / 1000)
+
+
+def _gigahashes(rate: HashRate | None) -> float:
+    """Return a hash rate in GH/s, 0 for none."""
+    return rate.to(HashRateUnit.GH) if rate else 0.0
 
 
 def _in(unit: HashRateUnit, rate: HashRate | None) -> HashRate | None:

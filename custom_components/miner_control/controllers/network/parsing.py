@@ -83,9 +83,15 @@ def voltage(values: Iterable[object], fraction: float) -> Voltage | None:
 
 
 def temperature(value: object) -> Temperature | None:
-    """Return a temperature in °C; devices write 0 or -1 for one they do not know."""
+    """Return a temperature in °C; devices write 0 or -1 for one they do not know.
+
+    So they do what no sensor measures, such as the absolute zero.
+    """
     celsius = number(value)
-    return Temperature(celsius) if celsius and celsius != -1 else None
+    if not celsius or celsius == -1:
+        return None
+    found = Temperature(celsius)
+    return found if found.is_plausible else None
 
 
 def hottest(temperatures: Iterable[Temperature | None]) -> Temperature | None:

@@ -6,7 +6,7 @@ from typing import Any, Final, override
 from pyasic.miners.factory import MinerFactory as LibraryFactory, MinerTypes
 
 from ..network.parsing import section
-from .unknown import complete
+from .unknown import INSTEAD, complete
 
 _PING_TIMEOUT: Final = 2.0
 
@@ -83,5 +83,7 @@ class MinerFactory(LibraryFactory):  # type: ignore[misc] # pyasic has no types
         miner = LibraryFactory._select_miner_from_classes(  # noqa: SLF001
             ip, miner_model, miner_type, version
         )
+        if better := INSTEAD.get(type(miner).__name__):
+            miner = better(ip, version)
         complete(miner, miner_model)
         return miner

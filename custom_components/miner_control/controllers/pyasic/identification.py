@@ -109,7 +109,8 @@ def _capabilities(
     """Return what a device was found to be and to be capable of."""
     miner = dialect.miner
     known = not dialect.device.is_unknown
-    boards = (known and miner.expected_hashboards) or len(found.hashboards or ())
+    listed = (known and miner.expected_hashboards) or 0
+    boards = max(listed, len(found.hashboards or ()))
     fans = (known and miner.expected_fans) or 0
     return Capabilities(
         features=_features(found, dialect, supported),

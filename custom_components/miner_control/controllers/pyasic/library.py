@@ -148,4 +148,4 @@ def _classes() -> dict[str, Any]:
         cls.__name__: cls
         for models in pyasic.miners.factory.MINER_CLASSES.values()
         for cls in models.values()
-    }
+    } | unknown.INSTEAD

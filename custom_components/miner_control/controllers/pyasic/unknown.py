@@ -14,6 +14,8 @@ from pyasic.device.algorithm import MinerAlgo
 from pyasic.device.algorithm.base import GenericAlgo
 from pyasic.device.makes import MinerMake
 from pyasic.device.models import MinerModelType
+from pyasic.miners.backends import AntminerModern
+from pyasic.miners.device.makes import AntMinerMake
 
 # What is read of a model that is not known, as far as the device tells of it.
 MOST_BOARDS: Final = 12
@@ -54,6 +56,8 @@ _OF_ANTMINERS: Final = (
     ("Z", MinerAlgo.EQUIHASH),
     ("AL", MinerAlgo.BLOCKFLOW),
 )
+# Firmware of others that runs on Bitmain's machines alone, and does not say so.
+_ON_ANTMINERS: Final = frozenset({"MSKMiner", "VNish", "HiveonModern", "LUXMiner"})
 _ANTMINER = re.compile(r"(?:bitmain )?antminer ", re.IGNORECASE)
 # MicroBT's names end with the version of the chips, which is set apart.
 _BATCH = re.compile(r"(?<=[\w+])_?(V[A-Z]?\d+)$")
@@ -66,6 +70,17 @@ class _OtherModel(MinerModelType):  # type: ignore[misc] # pyasic has no types
     def __str__(self) -> str:
         """Return the name as the device tells it."""
         return str(self.value)
+
+
+class AntminerUnknown(AntminerModern, AntMinerMake):  # type: ignore[misc] # no types
+    """An Antminer that pyasic does not list, with the web interface of those it does.
+
+    pyasic's own class of that name knows the RPC port alone: no address, no mode.
+    """
+
+
+# What stands in for classes of pyasic, by their names.
+INSTEAD: Final[dict[str, Any]] = {"AntminerUnknown": AntminerUnknown}
 
 
 def is_unknown(miner: Any) -> bool:
@@ -85,9 +100,11 @@ def complete(miner: Any, model: str | None) -> None:
         name = _BATCH.sub(r" \1", name)
     if name:
         miner.raw_model = _OtherModel("Other", {"MODEL": name}).MODEL
-    if miner.make is None and _ANTMINER.match(model or ""):
+    lineage = [cls.__name__ for cls in type(miner).__mro__]
+    on_antminers = _ANTMINER.match(model or "") or not _ON_ANTMINERS.isdisjoint(lineage)
+    if miner.make is None and name and on_antminers:
         miner.make = MinerMake.ANTMINER
-    miner.algo = _algorithm_of(miner, name)
+    miner.algo = _algorithm_of(miner, name, lineage)
     miner.expected_hashboards = MOST_BOARDS
     miner.expected_fans = MOST_FANS
 
@@ -105,9 +122,8 @@ def _up_to_last(parts: list[Any], is_there: Callable[[Any], bool]) -> list[Any]:
     return parts[:last]
 
 
-def _algorithm_of(miner: Any, name: str) -> Any:
+def _algorithm_of(miner: Any, name: str, lineage: list[str]) -> Any:
     """Return what a make builds for, or an Antminer is named after."""
-    lineage = [cls.__name__ for cls in type(miner).__mro__]
     known = [_ALGORITHMS[cls] for cls in lineage if cls in _ALGORITHMS]
     if miner.make is MinerMake.ANTMINER:
         known[:0] = [found for sign, found in _OF_ANTMINERS if name.startswith(sign)]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ..device import PyasicDevice
 from .antminer import AntminerDialect, HiveonDialect
+from .antminer_old import OldAntminerDialect
 from .avalon import (
     AvalonDialect,
     AvalonMini3Dialect,
@@ -47,6 +48,7 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     BraiinsDialect,
     ElphapexDialect,
     MskDialect,
+    OldAntminerDialect,
 )
 
 

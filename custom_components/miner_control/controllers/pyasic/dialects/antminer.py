@@ -6,10 +6,18 @@ from typing import Any, ClassVar, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.snapshot import Features, Snapshot
-from ....domain.values import FanSetting, HashRate, HashRateUnit, Power, Presets
+from ....domain.values import (
+    FanSetting,
+    FanSpeed,
+    HashRate,
+    HashRateUnit,
+    Power,
+    Presets,
+)
 from ...errors import CommandRefusedError, UnsupportedError
 from ...network.device import Signs
 from ...network.http import fetch
+from ...network.merging import merged
 from ...network.parsing import first, hashrate, number, percentage, rows, section
 from ..device import tell
 from . import bitmain_stats
@@ -58,10 +66,14 @@ _OF_CHAINS: Final = frozenset(
     }
 )
 _POWER: Final = MinerFeatureType.POWER_MONITORING
+_FANS: Final = MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING
 # What the firmware answers when it blinks, and when it does not any more.
 _BLINKS: Final = {True: "B000", False: "B100"}
 # How pyasic tells of an answer without content, which a reboot gets.
 _NO_CONTENT: Final = "Failed to decode JSON"
+
+
+type FanSpeeds = tuple[FanSpeed | None, ...] | None
 
 
 class AntminerDialect(PagesDialect):
@@ -83,7 +95,7 @@ class AntminerDialect(PagesDialect):
     reads_status = True
     showing_identity = _OF_SETTINGS
     always_has_mac = True
-    unread_items = frozenset({"hashboards"})
+    unread_items = frozenset({"hashboards", "fans", "expected_hashrate"})
     can_reboot = True
     can_restart_mining = True
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {
@@ -128,8 +140,10 @@ class AntminerDialect(PagesDialect):
             conf = await self._read_settings()
             status = word_in(conf, _status(conf))
             self._note_mode(conf)
+        totals, fans = await self._machine(wanted)
         return replace(
-            chains,
+            merged(totals, chains),
+            internal_fan_speeds=fans,
             power=(await self._watts(page))[1] if _POWER in wanted else None,
             max_hashrate=self._rated_hashrate if chains.hashboards else None,
             status=status,
@@ -238,9 +252,23 @@ class AntminerDialect(PagesDialect):
         """
         model = str(self.miner.raw_model)
         if rows(page.get("chain")):
-            return bitmain_stats.of_page(page, model)
+            return bitmain_stats.of_page(page, model, self.algorithm)
+        return bitmain_stats.of_rpc(await self._row(), model, self.algorithm)
+
+    async def _machine(self, wanted: Features) -> tuple[Snapshot, FanSpeeds]:
+        """Read what the RPC port tells of the whole machine, and its fans."""
+        row = await self._row()
+        summary = first((await answer_to(self.miner.rpc.summary)).get("SUMMARY"))
+        totals = bitmain_stats.totals_of(summary, row, self.algorithm, self.unit)
+        if _FANS not in wanted:
+            return totals, None
+        known = None if self.device.is_unknown else self.miner.expected_fans
+        return totals, bitmain_stats.fans_of(row, known)
+
+    async def _row(self) -> dict[str, Any]:
+        """Read what the RPC port tells of the work."""
         told = rows((await answer_to(self.miner.rpc.stats)).get("STATS"))
-        return bitmain_stats.of_rpc(told[-1] if told else {}, model)
+        return told[-1] if told else {}
 
     async def _watts(self, page: Mapping[str, Any]) -> tuple[bool, Power | None]:
         """Return whether the firmware tells watts, and these; some by the new API."""
@@ -337,6 +365,11 @@ class HiveonDialect(AntminerDialect):
     async def _chains(self, page: Mapping[str, Any]) -> Snapshot:
         """Leave the boards to pyasic."""
         return Snapshot()
+
+    @override
+    async def _machine(self, wanted: Features) -> tuple[Snapshot, FanSpeeds]:
+        """Leave the whole machine to pyasic."""
+        return Snapshot(), None
 
     @override
     async def _watts(self, page: Mapping[str, Any]) -> tuple[bool, Power | None]:

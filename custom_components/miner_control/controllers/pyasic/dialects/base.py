@@ -9,7 +9,7 @@ from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.ports import PORTS
 from ....domain.snapshot import Features, Snapshot
-from ....domain.values import OperationalData
+from ....domain.values import HashRateUnit, OperationalData
 from ...errors import CommandRefusedError
 from ...network.device import NetworkDevice, Signs
 from ...network.limits import in_short
@@ -113,6 +113,17 @@ class Dialect(NetworkDevice):
     def trusts_is_mining(self) -> bool:
         """Tell whether pyasic's `is_mining` is the device's word; True by default."""
         return not self.reads_status and self.device.implements("_is_mining")
+
+    @property
+    def algorithm(self) -> str:
+        """Return what the device hashes, by pyasic's name for it."""
+        return str(self.miner.algo)
+
+    @property
+    def unit(self) -> HashRateUnit:
+        """Return the unit that is usual for the algorithm."""
+        name = str(self.miner.algo.unit.default).replace("K", "k")
+        return HashRateUnit(name) if name in HashRateUnit else HashRateUnit.TH
 
     @property
     def board_sensors(self) -> BoardSensors:

@@ -5,15 +5,28 @@ recorded answers of an S19 Pro, and with reports: since 86.48-2.0.0 inlet and ou
 temperatures stand in place of `temp_pcb` (asic-rs#324); with `new_api` the `watt`s
 are told, by some models as `power` (asic-rs#325). Of an S21 Hyd. the first two of
 `temp_chip` are those of the water (pyasic#295), of an S21+ Hyd. others.
+
+Whatever it is called, `GHS 5s` is in megahashes where scrypt is mined: an L3+ told
+514.86 (pyasic#210), an L7 9529.45 beside a `RT HASHRATE` of 9529.46 MH/s. Others, a
+D9 and a Z15 Pro, kept to its name (pyasic#229). An S9 has its boards at the numbers
+from 6 on and its two fans at 3 and 6 (MultiMiner#290).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+import re
 from statistics import fmean
 from typing import Any, Final
 
 from ....domain.snapshot import Snapshot
-from ....domain.values import Hashboard, HashRateUnit, Power, Temperature
+from ....domain.values import (
+    FanSpeed,
+    Hashboard,
+    HashRate,
+    HashRateUnit,
+    Power,
+    Temperature,
+)
 from ...network.parsing import (
     count,
     frequency,
@@ -26,14 +39,21 @@ from ...network.parsing import (
 )
 
 _MOST_CHAINS: Final = 16
+_MOST_FANS: Final = 8
+# The numbers of chains begin at 1, 6 or 11.
+_STEP: Final = 5
+SCRYPT: Final = "Scrypt"
+# What is called gigahashes and is not, and what an ideal rate is in for Equihash.
+_CALLED_GIGA: Final = {SCRYPT: HashRateUnit.MH}
+_IDEAL_IN: Final = {"Equihash": HashRateUnit.KSOL}
 # What the RPC port calls the values of a chain, before its number.
 _RPC_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rate_real": ("chain_rate",),
     "rate_ideal": ("chain_rateideal",),
     "asic_num": ("chain_acn",),
-    "freq_avg": ("freq_avg", "freq"),
-    "temp_pcb": ("temp_pcb",),
-    "temp_chip": ("temp_chip",),
+    "freq_avg": ("freq_avg", "freq", "frequency"),
+    "temp_pcb": ("temp_pcb", "temp"),
+    "temp_chip": ("temp_chip", "temp2_"),
     "temp_in_pcb": ("temp_in_pcb_", "temp_in_pcb"),
     "temp_out_pcb": ("temp_out_pcb_", "temp_out_pcb"),
     "temp_in_chip": ("temp_in_chip_", "temp_in_chip"),
@@ -43,6 +63,9 @@ _WATTS: Final = ("watt", "power", "Power", "total_power", "chain_power")
 _WATER: Final = "HYD"
 _WATER_BY_BOARD: Final = "S21+ HYD"
 _PAIR: Final = 2
+# No scrypt machine makes so many GH/s.
+_MOST_SCRYPT: Final = 100.0
+_WITH_UNIT: Final = re.compile(r"[\d.]+ *([KMGT]?H)/s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,24 +78,84 @@ class _Sensors:
     outlet: float | None = None
 
 
-def of_page(stats: Mapping[str, Any], model: str) -> Snapshot:
+def of_page(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapshot:
     """Return what the web page tells of the chains."""
-    return _of_chains(rows(stats.get("chain")), _unit_of(stats, ""), model)
+    return _of_chains(rows(stats.get("chain")), _unit_of(stats, algorithm), model)
 
 
-def of_rpc(stats: Mapping[str, Any], model: str) -> Snapshot:
+def of_rpc(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapshot:
     """Return what the RPC port tells of the chains that have chips."""
-    unit = _unit_of(stats, "/s")
-    chains = (_chain(stats, slot) for slot in range(1, _MOST_CHAINS + 1))
-    return _of_chains([c for c in chains if count(c["asic_num"])], unit, model)
+    chains = [_chain(stats, slot) for slot in range(1, _MOST_CHAINS + 1)]
+    there = [chain for chain in chains if count(chain["asic_num"])]
+    before = there[0]["index"] // _STEP * _STEP if there else 0
+    moved = [chain | {"index": chain["index"] - before} for chain in there]
+    return _of_chains(moved, _unit_of(stats, algorithm), model)
 
 
-def _unit_of(stats: Mapping[str, Any], ending: str) -> HashRateUnit | None:
-    """Return the unit of hash rates: GH/s where none is told, None if it is unknown."""
+def totals_of(
+    summary: Mapping[str, Any],
+    stats: Mapping[str, Any],
+    algorithm: str,
+    shown: HashRateUnit,
+) -> Snapshot:
+    """Return what a machine makes now, and what it is to make."""
+    told = _WITH_UNIT.match(str(summary.get("RT HASHRATE")))
+    unit = told and _named(told.group(1))
+    now = hashrate_now(
+        summary.get("GHS 5s"),
+        unit or _CALLED_GIGA.get(algorithm, HashRateUnit.GH),
+        shown,
+    )
+    ideal = _IDEAL_IN.get(algorithm) or _unit_of(stats, algorithm)
+    # What stands for scrypt without a unit was seen to be in either.
+    if algorithm == SCRYPT and not stats.get("rate_unit"):
+        ideal = None
+    expected = hashrate(stats.get("total_rateideal"), ideal) if ideal else None
+    return Snapshot(
+        hashrate=now,
+        expected_hashrate=expected and HashRate(expected.to(shown), shown),
+    )
+
+
+def scrypt_rate(figure: object) -> HashRate | None:
+    """Return a hash rate of scrypt that is called giga and may be in megahashes."""
+    told = number(figure)
+    if told is None:
+        return None
+    unit = HashRateUnit.MH if told > _MOST_SCRYPT else HashRateUnit.GH
+    return hashrate_now(told, unit, HashRateUnit.GH)
+
+
+def fans_of(
+    stats: Mapping[str, Any], expected: int | None
+) -> tuple[FanSpeed | None, ...] | None:
+    """Return the speed of each fan; some firmware tells of more than there are.
+
+    Where a fan has a number beyond how many there are, those that run are they.
+    """
+    names = [f"fan{n}" for n in range(1, _MOST_FANS + 1) if f"fan{n}" in stats]
+    speeds = [number(stats[name]) for name in names]
+    there = max(count(stats.get("fan_num")) or 0, expected or 0)
+    if 0 < there < len(speeds):
+        running = [rpm for rpm in speeds if rpm]
+        if any(speeds[there:]):
+            speeds = [*running, *[0.0] * (there - len(running))]
+        else:
+            speeds = speeds[:there]
+    return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds) or None
+
+
+def _unit_of(stats: Mapping[str, Any], algorithm: str) -> HashRateUnit | None:
+    """Return the unit of hash rates, None if one is told that nobody knows."""
     told = stats.get("rate_unit")
     if told in (None, ""):
-        return HashRateUnit.GH
-    unit = f"{told}{ending}"
+        return _CALLED_GIGA.get(algorithm, HashRateUnit.GH)
+    return _named(str(told))
+
+
+def _named(told: str) -> HashRateUnit | None:
+    """Return a unit by its name, with or without the second; None if it is none."""
+    unit = f"{told.removesuffix('/s')}/s".replace("K", "k")
     return HashRateUnit(unit) if unit in HashRateUnit else None
 
 
@@ -134,7 +217,7 @@ def _sensors(chain: Mapping[str, Any], model: str) -> _Sensors:
     if _WATER_BY_BOARD in model.upper():
         return _of_water_by_board(boards, _degrees(chain.get("temp_pic")))
     board = _mean(boards) or _first(chain, "temp_out_pcb", "temp_in_pcb")
-    if _WATER in model.upper() and not any(chips[_PAIR:]):
+    if _WATER in model.upper() and any(chips) and not any(chips[_PAIR:]):
         inlet, outlet = (*chips, None, None)[:_PAIR]
         return _Sensors(board=board, inlet=inlet, outlet=outlet)
     chip = _mean(chips) or _first(chain, "temp_out_chip", "temp_in_chip")

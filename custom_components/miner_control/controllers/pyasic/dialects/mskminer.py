@@ -7,12 +7,14 @@ from typing import Any, ClassVar, Final, override
 
 from ....domain.features import MinerFeatureType
 from ....domain.snapshot import Features, Snapshot
-from ....domain.values import HashRateUnit
-from ...network.parsing import first, hashrate_now, rows, section, voltage
+from ...network.merging import merged
+from ...network.parsing import first, rows, section, voltage
 from . import bitmain_stats
 from .base import FREQUENCY, VOLTAGE, Dialect, answer_to
 
 _MOST_CHAINS: Final = 16
+# It is called a L3+ by the name of its maker, and an S19 by its own alone.
+_MODEL: Final = re.compile(r"(?:Antminer )?[^ ]+")
 _VERSION: Final = re.compile(r"v\.?(\d[\d.]*)")
 
 
@@ -23,7 +25,9 @@ class MskDialect(Dialect):
     features: ClassVar[Features] = frozenset(
         {FREQUENCY, VOLTAGE, MinerFeatureType.POWER_MONITORING}
     )
-    unread_items = frozenset({"hashrate", "hashboards", "wattage"})
+    unread_items = frozenset(
+        {"hashrate", "expected_hashrate", "hashboards", "wattage", "fans"}
+    )
 
     @override
     async def read_data(self, items: Iterable[str]) -> Any:
@@ -39,7 +43,8 @@ class MskDialect(Dialect):
     @override
     async def read_model(self) -> str | None:
         """Read the model, which pyasic does not ask this firmware for."""
-        return (await self._type()).split(" ")[0] or None
+        told = _MODEL.match(await self._type())
+        return told.group() if told else None
 
     @override
     async def read_firmware_version(self) -> str | None:
@@ -49,15 +54,17 @@ class MskDialect(Dialect):
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
-        """Read total, boards, watts and voltage from one answer."""
+        """Read totals, boards, fans, watts and voltage from one answer."""
         stats = rows((await answer_to(self.miner.rpc.stats)).get("STATS"))
         row = stats[-1] if stats else {}
-        rates = (row.get("GHS 5s"), row.get("total_rate"))
-        read = (hashrate_now(rate, HashRateUnit.GH) for rate in rates)
+        rate = row.get("GHS 5s", row.get("total_rate"))
+        told = {"GHS 5s": rate}
+        totals = bitmain_stats.totals_of(told, row, self.algorithm, self.unit)
         volts = (row.get(f"chain_voltage{n}") for n in range(1, _MOST_CHAINS + 1))
+        model = str(self.miner.raw_model)
         return replace(
-            bitmain_stats.of_rpc(row, str(self.miner.raw_model)),
-            hashrate=next(filter(None, read), None),
+            merged(totals, bitmain_stats.of_rpc(row, model, self.algorithm)),
+            internal_fan_speeds=bitmain_stats.fans_of(row, None),
             power=bitmain_stats.watts_of([row])[1],
             voltage=voltage(volts, fraction=1),
             operation=await self.read_counters(wanted),

@@ -1,7 +1,7 @@
 """VNish on Antminers."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import gcd
 import re
@@ -29,14 +29,16 @@ from ...network.limits import in_short
 from ...network.parsing import (
     count,
     difficulty,
+    first,
     frequency,
-    hashrate,
+    hashrate_now,
     percentage,
     rows,
     section,
     voltage,
 )
 from ..device import PyasicDevice, tell
+from . import bitmain_stats
 from .base import (
     BOARDS,
     FAN,
@@ -149,17 +151,31 @@ class VnishDialect(Dialect):
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read the state, the counters, and clock and voltage of each chain."""
+        is_scrypt = self.algorithm == bitmain_stats.SCRYPT
+        totals = await self._totals_of_scrypt() if is_scrypt else Snapshot()
         if not wanted & _OF_SUMMARY:
-            return Snapshot()
+            return totals
         miner = section((await answer_to(self.miner.web.summary)).get("miner"))
         chains = rows(miner.get("chains"))
-        return Snapshot(
+        rate = bitmain_stats.scrypt_rate if is_scrypt else _in_gigahashes
+        return replace(
+            totals,
             status=word_in(miner, _status(miner)),
             frequency=frequency(chain.get("frequency") for chain in chains),
             voltage=voltage((chain.get("voltage") for chain in chains), fraction=1000),
             internal_fan=_fan(miner),
-            hashboards=tuple(_board(chain) for chain in chains) or None,
+            hashboards=tuple(_board(chain, rate) for chain in chains) or None,
             operation=_operation(miner),
+        )
+
+    async def _totals_of_scrypt(self) -> Snapshot:
+        """Read what the machine makes and is to make, which pyasic takes for more."""
+        told = rows((await answer_to(self.miner.rpc.stats)).get("STATS"))
+        summary = first((await answer_to(self.miner.rpc.summary)).get("SUMMARY"))
+        ideal = told[-1].get("total_rateideal") if told else None
+        return Snapshot(
+            hashrate=bitmain_stats.scrypt_rate(summary.get("GHS 5s")),
+            expected_hashrate=bitmain_stats.scrypt_rate(ideal),
         )
 
     @override
@@ -373,13 +389,21 @@ def _status(miner: dict[str, Any]) -> MinerStatus | None:
     return None if said is None else _STATES.get(said, MinerStatus.UNKNOWN)
 
 
-def _board(chain: dict[str, Any]) -> Hashboard:
+def _board(
+    chain: dict[str, Any], rate: Callable[[object], HashRate | None]
+) -> Hashboard:
     """Return what a chain tells beyond pyasic's data."""
     return Hashboard(
         voltage=voltage([chain.get("voltage")], fraction=1000),
         frequency=frequency([chain.get("frequency")]),
-        nominal_hashrate=hashrate(chain.get("hashrate_ideal"), HashRateUnit.GH),
+        hashrate=rate(chain.get("hashrate_rt")),
+        nominal_hashrate=rate(chain.get("hashrate_ideal") or None),
     )
+
+
+def _in_gigahashes(figure: object) -> HashRate | None:
+    """Return a hash rate that is told in GH/s."""
+    return hashrate_now(figure, HashRateUnit.GH)
 
 
 def _operation(miner: dict[str, Any]) -> OperationalData | None:
