@@ -6,6 +6,7 @@ from .lucky import EmulatedLuckyLV07, EmulatedLuckyLV08
 from .nerd import (
     EmulatedNerdOctaxe,
     EmulatedNerdQaxe,
+    EmulatedNerdQaxeOld,
     EmulatedNerdQaxeWithOtp,
     EmulatedNerdQX,
 )
@@ -23,5 +24,6 @@ __all__ = [
     "EmulatedNerdOctaxe",
     "EmulatedNerdQX",
     "EmulatedNerdQaxe",
+    "EmulatedNerdQaxeOld",
     "EmulatedNerdQaxeWithOtp",
 ]

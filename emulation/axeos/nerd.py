@@ -56,6 +56,23 @@ _TEXTS = [
     "fallbackStratumUser",
     "fallbackStratumPassword",
 ]
+# What releases before 1.0.29 do not tell and do not take.
+_NEWER = frozenset(
+    [
+        *("shutdown", "otp", "manualFanSpeed", "pidTargetTemp", "pidP", "pidI", "pidD"),
+        *("fans", "fanCount", "fanspeed2", "fanrpm2", "asicTemps", "vrTempInt"),
+        *("hashRate_1m", "foundBlocks", "totalFoundBlocks", "stratum", "can"),
+        *("currentA", "minCurrentA", "maxCurrentA", "duplicateHWNonces"),
+        *("recentpingloss", "autoscreenoff", "stratumDifficulty", "freeHeapInt"),
+        *("networkDifficulty", "defaultTheme", "stratumTLS"),
+    ]
+)
+_OLD_ROUTES = (
+    "GET /",
+    "GET /api/system/info",
+    "PATCH /api/system",
+    "POST /api/system/restart",
+)
 _ABOVE_ZERO = ("coreVoltage", "frequency", "jobInterval")
 
 
@@ -67,6 +84,8 @@ class EmulatedNerdQaxe(EmulatedAxe):
     board: ClassVar[Board] = NERD_QAXE
     rating: ClassVar[Rating] = NERD_QAXE.rating
     sockets: ClassVar[int] = 10
+    automatic: ClassVar[int] = 2
+    """The mode in which its fans are ruled by the temperature."""
 
     def __init__(
         self,
@@ -114,15 +133,15 @@ class EmulatedNerdQaxe(EmulatedAxe):
     @property
     @override
     def fan_automatic(self) -> bool:
-        return bool(self.settings["autofanspeed"] == 2)
+        return bool(self.settings["autofanspeed"] == self.automatic)
 
     @property
     @override
     def fan_percent(self) -> int:
         mode = self.settings["autofanspeed"]
-        if not self.ready or mode == 2:
+        if not self.ready or mode == self.automatic:
             return super().fan_percent
-        # Any mode but 0 and 2 means full speed.
+        # Any other mode means full speed.
         return int(self.settings["manualFanSpeed"]) if mode == 0 else 100
 
     @override
@@ -359,14 +378,16 @@ class EmulatedNerdQaxe(EmulatedAxe):
         if not posted and request.body.strip() != b"{}":
             return Reply("Invalid JSON", 400)
         self.record(request.name, posted)
-        changes = {
-            key: value for key, value in posted.items() if _is_heeded(key, value)
-        }
+        changes = self._heeded(posted)
         self.settings |= {k: v for k, v in changes.items() if k in self.settings}
         change_pool("stratum", changes, self.pools[0])
         change_pool("fallbackStratum", changes, self.pools[1])
         self.apply()
         return Reply()
+
+    def _heeded(self, posted: Json) -> Json:
+        """Return which settings of those that were posted it takes."""
+        return {key: value for key, value in posted.items() if _is_heeded(key, value)}
 
     def _restart(self, request: HttpRequest) -> Reply:
         self.record(request.name)
@@ -410,6 +431,42 @@ class EmulatedNerdQaxe(EmulatedAxe):
         if len(parts) == 2:
             self.version = parts[1].split("/")[0]
         self.reboot()
+
+
+class EmulatedNerdQaxeOld(EmulatedNerdQaxe):
+    """The same before NerdOS 1.0.29: no shutdown, one fan, and that without a target.
+
+    From `main/http_server/http_server.cpp` of the tag v1.0.26. Its hash rate is the
+    mean of ten minutes; the speed of the fan is set by the name that tells it.
+    """
+
+    kind: ClassVar[str] = "nerdqaxe-old"
+    automatic: ClassVar[int] = 1
+
+    def __init__(
+        self, address: str, *, version: str = "v1.0.26", **options: Any
+    ) -> None:
+        """Describe a device whose fan rules itself."""
+        super().__init__(address, version=version, **options)
+        self.settings["autofanspeed"] = self.automatic
+
+    @override
+    def routes(self) -> Mapping[str, Route]:
+        routes = super().routes()
+        return {name: routes[name] for name in _OLD_ROUTES}
+
+    @override
+    def info(self) -> Json:
+        told = super().info() | {"isUsingFallbackStratum": self.uses_fallback}
+        told["hashRate"] = told["hashRate_10m"]
+        return {name: value for name, value in told.items() if name not in _NEWER}
+
+    @override
+    def _heeded(self, posted: Json) -> Json:
+        heeded = {k: v for k, v in super()._heeded(posted).items() if k not in _NEWER}
+        if isinstance(speed := posted.get("fanspeed"), int):
+            heeded["manualFanSpeed"] = speed
+        return heeded
 
 
 class EmulatedNerdQaxeWithOtp(EmulatedNerdQaxe):

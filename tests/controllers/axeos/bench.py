@@ -21,6 +21,7 @@ from emulation.axeos import (
     EmulatedLuckyLV08,
     EmulatedNerdOctaxe,
     EmulatedNerdQaxe,
+    EmulatedNerdQaxeOld,
     EmulatedNerdQaxeWithOtp,
     EmulatedNerdQX,
     EmulatedNMAxe,
@@ -32,6 +33,7 @@ F = MinerFeatureType
 VARIANTS: dict[str, tuple[type[EmulatedAxe], dict[str, Any]]] = {
     **{f"axeos-{n}": (kind, {"version": v}) for n, (kind, v) in BITAXES.items()},
     "nerdqaxe": (EmulatedNerdQaxe, {}),
+    "nerdqaxe-old": (EmulatedNerdQaxeOld, {}),
     "nerdqaxe-otp": (EmulatedNerdQaxeWithOtp, {}),
     "nerdoctaxe": (EmulatedNerdOctaxe, {}),
     "nerdqx": (EmulatedNerdQX, {}),

@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.miner_control.controllers.axeos import device as axe
 from custom_components.miner_control.controllers.axeos.device import AxeosDevice
+from custom_components.miner_control.controllers.axeos.families import NERDOS
 from custom_components.miner_control.controllers.errors import (
     CommandRefusedError,
     ControllerError,
@@ -60,6 +61,28 @@ async def test_what_cannot_be_stopped(name: str, linked: Linker) -> None:
     with pytest.raises(UnsupportedError):
         await bench.controller.stop_mining()
     assert bench.device.commands == []
+
+
+@pytest.mark.parametrize("name", ["nerdqaxe-old", "nerdqaxe"])
+async def test_pool_of_nerdos_by_either_name(name: str, linked: Linker) -> None:
+    """The pool that is worked for, wherever the release tells which it is."""
+    bench = await linked(name)
+    for fallback in (True, False):
+        bench.device.uses_fallback = fallback
+        found = (await bench.refresh()).operation
+        assert found is not None
+        assert found.is_on_fallback_pool is fallback
+        assert found.active_pool == bench.device.pools[int(fallback)].url
+
+
+async def test_old_nerdos_is_told_what_it_heeds(linked: Linker) -> None:
+    """The fan by its older name and mode, and no update that it cannot fetch."""
+    bench = await linked("nerdqaxe-old")
+    assert NERDOS.commands(bench.device.info()).update is None
+    await bench.controller.set_internal_fan(FanSetting(40))
+    await bench.controller.set_internal_fan(_AUTOMATIC)
+    written = [posted for _, posted in bench.device.commands]
+    assert written == [{"autofanspeed": 0, "fanspeed": 40}, {"autofanspeed": 1}]
 
 
 async def test_fan(bench: Bench) -> None:

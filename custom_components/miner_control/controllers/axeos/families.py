@@ -1,7 +1,7 @@
 """The families of Bitaxes and their kin, each in one declaration.
 
 From the sources of bitaxeorg/ESP-Miner (2.4 to 2.15), shufps/ESP-Miner-NerdQAxePlus
-(1.0.36 and 1.0.38) and NMminer1024/ESP-Miner-NMAxe (3.0.21), and from answers of
+(1.0.16 to 1.0.38) and NMminer1024/ESP-Miner-NMAxe (3.0.21), and from answers of
 Lucky Miners that their owners recorded (UpstreamData/pyasic#278 and #280). What a
 release can do is told by what it says, never by its version, but for the light.
 """
@@ -43,9 +43,13 @@ from .family import (
 )
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
-# The modes of a fan, as NerdOS numbers them; any other means full speed.
+# The modes of a fan, as NerdOS numbers them; any other means full speed. Before
+# 1.0.29 the fan had no target, and the automatic mode was another one.
 _NERD_MANUAL: Final = 0
 _NERD_AUTOMATIC: Final = 2
+_NERD_AUTOMATIC_BEFORE: Final = 1
+# Where NerdOS tells whether it works for the fallback pool; before 1.0.35, elsewhere.
+_NERD_FALLBACK: Final = ("stratum.usingFallback", "isUsingFallbackStratum")
 _NMAXE_STATES: Final = {
     "running": MinerStatus.ON,
     "pausing": MinerStatus.STOPPING,
@@ -223,7 +227,7 @@ def _nerd_pool(info: Info) -> str | None:
     """Return the address of the pool that is worked for."""
     if is_so(info.get("shutdown")):
         return None
-    uses_fallback = is_so(at(info, "stratum.usingFallback"))
+    uses_fallback = any(is_so(at(info, path)) for path in _NERD_FALLBACK)
     prefix = "fallbackStratum" if uses_fallback else "stratum"
     return pool_at(info.get(f"{prefix}URL"), info.get(f"{prefix}Port"))
 
@@ -231,26 +235,31 @@ def _nerd_pool(info: Info) -> str | None:
 def _nerd_fan(info: Info) -> FanSetting | None:
     """Return how the fans are set."""
     mode = number(info.get("autofanspeed"))
-    speed = info.get("manualFanSpeed" if mode == _NERD_MANUAL else "fanspeed")
-    automatic = None if mode is None else mode == _NERD_AUTOMATIC
+    speed = info.get(_fan_key(info) if mode == _NERD_MANUAL else "fanspeed")
+    automatic = None if mode is None else mode == _nerd_automatic(info)
     return fan_setting(speed, automatic=automatic)
 
 
-def _nerd_set_fan(_: Info, setting: FanSetting) -> dict[str, object]:
+def _nerd_automatic(info: Info) -> int:
+    """Return the mode in which the fans are ruled by the temperature."""
+    return _NERD_AUTOMATIC if "pidTargetTemp" in info else _NERD_AUTOMATIC_BEFORE
+
+
+def _nerd_set_fan(info: Info, setting: FanSetting) -> dict[str, object]:
     """Return what sets the fans."""
     if setting.automatic:
-        return {"autofanspeed": _NERD_AUTOMATIC}
-    return {"autofanspeed": _NERD_MANUAL, "manualFanSpeed": setting.percent}
+        return {"autofanspeed": _nerd_automatic(info)}
+    return {"autofanspeed": _NERD_MANUAL, _fan_key(info): setting.percent}
 
 
 def _nerd_commands(info: Info) -> Commands:
-    """Return what a release can be told; a shutdown came with 1.0.36."""
+    """Return what a release can be told; an update came along with passwords."""
     stops = "shutdown" in info
     return Commands(
         pause=("POST", "/api/system/shutdown", None) if stops else None,
         resume=("POST", "/api/system/restart", None) if stops else None,
         fan=_nerd_set_fan,
-        update="/api/system/OTA/github",
+        update="/api/system/OTA/github" if "otp" in info else None,
     )
 
 
@@ -275,7 +284,7 @@ NERDOS: Final = Family(
     | _RATES
     | {
         "blocks_found": told(things, "foundBlocks"),
-        "is_on_fallback_pool": told(flag, "stratum.usingFallback"),
+        "is_on_fallback_pool": told(flag, *_NERD_FALLBACK),
         "pool_response": told(milliseconds, "lastpingrtt"),
         "reset_reason": told(text, "lastResetReason"),
     },
