@@ -1,8 +1,8 @@
 """Restart a miner, or only its mining."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import override
+from dataclasses import dataclass, replace
+from typing import cast, override
 
 from homeassistant.components.button import (
     ButtonDeviceClass,
@@ -15,6 +15,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.command import Command, reboot, restart_mining
 from .control import ControlEntity, bound_controllers, can_be_slowed_down
+from .controllers.base import Controller
+from .coordinator import Resolution
 from .domain.ports import RestartControlPort
 from .entity import HeatingEntity, MinerEntity
 from .fleet.button import fleet_buttons
@@ -115,6 +117,24 @@ class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):
     ) -> None:
         """Do what a description describes."""
         super().__init__(runtime, description, RestartControlPort)
+
+    @property
+    @override
+    def resolution(self) -> Resolution | None:
+        """Return who serves: of all that restart anything, who can do just this."""
+        found = super().resolution
+        if found is None or self._can(found.provider):
+            return found
+        candidates = self.coordinator.candidates(RestartControlPort)
+        able = next((port for port in candidates if self._can(port)), None)
+        provider = cast("Controller | None", able)
+        first = found.first if self._can(found.first) else provider
+        return replace(found, provider=provider, first=first)
+
+    def _can(self, controller: object) -> bool:
+        """Tell whether a controller has what the button needs."""
+        port = cast("RestartControlPort | None", controller)
+        return port is not None and self.entity_description.has_fn(port)
 
     @override
     async def async_press(self) -> None:

@@ -153,10 +153,14 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         if resting:
             self.controller.snapshot = Snapshot()
             self.update_interval = STANDBY_INTERVAL
-            self._schedule_refresh()
         else:
             self.update_interval = self.controller.update_interval
-            self.refresh_soon()
+        if resting and self.is_available:
+            self._schedule_refresh()
+            return
+        # Who was away when the better one came back is asked anew whether it is there.
+        self._failures = 0
+        self.refresh_soon()
 
     async def async_wake(self) -> None:
         """Read everything now, if it rests, and do not rest again for a while."""
@@ -271,7 +275,7 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
                 self.login.refused(Purpose.READING)
             elif self._is_asked_rarely():
                 self._probe_after(monotonic() - began)
-            if self.controller.standby_group is not None:
+            if self.controller.standby_group is not None and not self.is_resting:
                 await self._before_failure()
             raise UpdateFailed(
                 str(err),
@@ -331,7 +335,13 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         )
 
     def _back_off(self) -> float | None:
-        """Return when to ask a device again that has failed more than once."""
+        """Return when to ask a device again that has failed more than once.
+
+        Who rests is asked again as if it did not: it has to be there when it is needed.
+        """
+        if self.is_resting and (usual := self.controller.update_interval) is not None:
+            seconds = usual.total_seconds() * 2 ** min(self._failures - 1, 10)
+            return float(min(seconds, STANDBY_INTERVAL.total_seconds()))
         if self.update_interval is None or self._in_transition:
             return None
         seconds = self.update_interval.total_seconds()
@@ -339,7 +349,12 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
         return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
 
     def _is_asked_rarely(self) -> bool:
-        """Tell whether the next question comes later than at the usual interval."""
+        """Tell whether the next question comes later than at the usual interval.
+
+        Nobody waits for one that rests.
+        """
+        if self.is_resting:
+            return False
         usual, wait = self.controller.update_interval, self._back_off()
         return usual is not None and wait is not None and wait > usual.total_seconds()
 

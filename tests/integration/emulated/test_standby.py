@@ -77,6 +77,12 @@ def second(bench: Bench) -> ControllerCoordinator:
     return bench.coordinator.controllers["asic_rs"]
 
 
+def forget_failures(bench: Bench) -> None:
+    """Let who was away take back at once."""
+    for selector in bench.coordinator._serving._selectors.values():
+        selector.forget()
+
+
 def provider(bench: Bench, key: str) -> Any:
     """Return who provides what a sensor shows."""
     return bench.sensor(key).attributes["provider"]
@@ -161,8 +167,7 @@ async def test_takes_over_at_once(
     broken(is_broken=False)
     monkeypatch.setattr(coordination, "AWAKE_SECONDS", 0.0)
     second(miner)._awake_until = 0.0
-    for selector in miner.coordinator._serving._selectors.values():
-        selector.forget()
+    forget_failures(miner)
     await first(miner).async_refresh()
     await settle(miner)
     assert second(miner).is_resting
@@ -250,3 +255,62 @@ async def test_value_that_the_first_lacks(
     assert provider(miner, "internal_fan_speed_1") == "asic_rs"
     assert provider(miner, "hashrate") == "pyasic"
     assert second(miner).update_interval == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("device", [EmulatedAntminer], indirect=True)
+async def test_one_that_was_away_is_back_soon(
+    miner: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stands by and did not answer is asked again, not in ten minutes."""
+    whole = AsicRsController.read
+
+    async def fail(*_: object) -> Snapshot:
+        """Read nothing."""
+        raise ControllerUnreachableError("not up yet")
+
+    monkeypatch.setattr(AsicRsController, "read", fail)
+    monkeypatch.setattr(AsicRsController, "update_interval", timedelta(seconds=0.1))
+    standby = second(miner)
+    standby.set_resting(resting=False)
+    await standby.async_refresh()
+    await settle(miner)
+    assert standby.is_resting
+    assert not standby.is_available
+    monkeypatch.setattr(AsicRsController, "read", whole)
+    await until(lambda: standby.is_available)
+    assert standby.is_resting
+    forget_failures(miner)
+    await first(miner).async_refresh()
+    await settle(miner)
+    mining = miner.hass.states.get(miner.entity_id("switch", "mining"))
+    assert mining
+    assert mining.attributes["provider"] == "asic_rs"
+    assert miner.degraded.state == "off"
+
+
+@pytest.mark.parametrize("device", [EmulatedVnish], indirect=True)
+async def test_button_for_what_one_alone_can_do(
+    hass: HomeAssistant, miner: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart is shown by who can restart, and not at all while that one is away."""
+    monkeypatch.setattr(PyasicController, "can_reboot", property(lambda _: False))
+    monkeypatch.setattr(AsicRsController, "can_reboot", property(lambda _: True))
+    await miner.coordinator.async_refresh_all()
+    await settle(miner)
+
+    def shown(key: str) -> Any:
+        """Return a button."""
+        return hass.states.get(miner.entity_id("button", key))
+
+    assert shown("reboot").attributes["provider"] == "asic_rs"
+    assert shown("reboot").attributes["fallback"] is False
+
+    async def fail(*_: object) -> Snapshot:
+        """Read nothing."""
+        raise ControllerUnreachableError("asic-rs is broken")
+
+    monkeypatch.setattr(AsicRsController, "read", fail)
+    await second(miner).async_refresh()
+    await settle(miner)
+    assert shown("reboot").state == "unavailable"
+    assert shown("restart_mining").attributes["provider"] == "pyasic"
