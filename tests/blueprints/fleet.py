@@ -60,6 +60,11 @@ class Fleet:
         assert await self._hass.config_entries.async_unload(FLEET_ID)
         await self.house.settle()
 
+    async def set_options(self, **options: Any) -> None:
+        """Change the options as a user does."""
+        self._hass.config_entries.async_update_entry(self._entry, options=options)
+        await self.house.settle()
+
     async def automate(self, blueprint: str, **inputs: Any) -> None:
         """Let a blueprint rule the fleet."""
         await self.house.automate(blueprint, fleet=self.device_id, **inputs)

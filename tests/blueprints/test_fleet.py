@@ -7,6 +7,7 @@ from homeassistant.core import CoreState, Event, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import yaml as yaml_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.miner_control.const import DOMAIN
 
@@ -157,6 +158,26 @@ async def test_nothing_is_done_without_a_sun(fleet: Fleet) -> None:
     await by_sun(fleet)
     await fleet.house.wait(2)
     assert (fleet.mode, fleet.budget) == ("budget", 4000)
+
+
+@pytest.mark.parametrize("rule", ["sun", "price"])
+async def test_fleet_without_a_grid_meter_is_asked_once(
+    fleet: Fleet, rule: str
+) -> None:
+    """It refuses the surplus, which is not tried again until it has a meter."""
+    house = fleet.house
+    await fleet.set_options()
+    shine(house, 30)
+    house.show(PRICE, 0.2)
+    inputs = {"normal_mode": "surplus"} if rule == "price" else {}
+    await RULES[rule](fleet, **inputs)
+    asked = async_capture_events(house.hass, "call_service")
+    await house.wait(5)
+    assert [each.data["domain"] for each in asked].count("select") == 1
+    assert fleet.mode == "budget"
+    await fleet.set_options(grid_sensor=GRID, positive="export")
+    await house.wait(1)
+    assert fleet.mode == "surplus"
 
 
 # By the price

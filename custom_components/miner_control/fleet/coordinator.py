@@ -106,6 +106,8 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self._has_started = False
         self._is_stopped = False
         self.on_tick: Callable[[Gathered, float], None] = lambda _gathered, _now: None
+        # The mode that was chosen last and cannot be.
+        self.refused: FleetMode | None = None
         # What a thermostat asks for, and what the last tick rested on.
         self.demand: Demand | None = None
         self.gathered: Gathered | None = None
@@ -166,7 +168,10 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         before = self.mode
         if mode is before:
             return
-        if mode is FleetMode.SURPLUS and self.gatherer.settings.grid_sensor is None:
+        is_possible = mode is not FleetMode.SURPLUS or self._has_grid_meter
+        self.refused = None if is_possible else mode
+        if not is_possible:
+            self.tick()
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="no_grid_sensor"
             )
@@ -175,6 +180,17 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self._memory.known[CONF_MODE] = mode.value
         await self._memory.async_save()
         self.tick()
+
+    @property
+    def lacks_grid_meter(self) -> bool:
+        """Tell whether the surplus is to be followed, and nothing measures it."""
+        is_wanted = FleetMode.SURPLUS in (self.mode, self.refused)
+        return is_wanted and not self._has_grid_meter
+
+    @property
+    def _has_grid_meter(self) -> bool:
+        """Tell whether a meter was chosen that measures the surplus."""
+        return self.gatherer.settings.grid_sensor is not None
 
     async def async_set_budget(self, watts: float) -> None:
         """Change what all miners may draw together."""
@@ -302,6 +318,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self.async_set_updated_data(
             FleetState(
                 mode=mode,
+                refused=self.refused,
                 budget=budget,
                 demand=self.demand,
                 decision=allocation.decision if allocation else None,

@@ -22,6 +22,7 @@ ISSUE_CIRCUIT_EMPTY: Final = "circuit_empty"
 ISSUE_GRID_SIGN: Final = "grid_sign"
 ISSUE_LIMIT_BELOW_FLOORS: Final = "limit_below_floors"
 ISSUE_MEMBER_WITHOUT_MEANS: Final = "member_without_means"
+ISSUE_NO_GRID_METER: Final = "no_grid_meter"
 ISSUE_STOP_NOT_PROVED: Final = "stop_not_proved"
 # What is wrong with a meter, and how long it may be so before it is an issue.
 METER_ISSUES: Final[Mapping[Problem, str]] = {
@@ -53,10 +54,17 @@ class FleetIssues:
 
     @callback
     def settle(
-        self, gathered: Gathered, stops: Mapping[str, Mapping[str, object]], now: float
+        self,
+        gathered: Gathered,
+        stops: Mapping[str, Mapping[str, object]],
+        now: float,
+        *,
+        lacks_grid_meter: bool,
     ) -> None:
         """Raise what needs the user, and delete what does not any more."""
         wanted = list(self._issues(gathered, stops, now))
+        if lacks_grid_meter:
+            wanted.append(self._issue(ISSUE_NO_GRID_METER, self._entry.entry_id, {}))
         if wanted == self._known:
             return
         self._known = wanted

@@ -1,6 +1,6 @@
 """The mode of a fleet."""
 
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
 
@@ -8,6 +8,7 @@ from ..domain.fleet import FleetMode
 from .coordinator import FleetCoordinator
 from .entity import FleetEntity
 
+ATTR_REFUSED: Final = "refused"
 MODE: Final = SelectEntityDescription(
     key="mode",
     translation_key="mode",
@@ -25,14 +26,21 @@ class ModeSelect(FleetEntity, SelectEntity):
     @property
     @override
     def shown(self) -> object:
-        """Return the mode."""
-        return self.current_option
+        """Return the mode, and the one that was refused."""
+        return self.current_option, self.coordinator.data.refused
 
     @property
     @override
     def current_option(self) -> str:
         """Return the mode."""
         return self.coordinator.data.mode.value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Tell which mode was chosen last and cannot be, so that nobody asks again."""
+        refused = self.coordinator.data.refused
+        return {} if refused is None else {ATTR_REFUSED: refused.value}
 
     @override
     async def async_select_option(self, option: str) -> None:

@@ -79,7 +79,10 @@ async def async_setup_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
     entry.runtime_data = FleetRuntimeData(coordinator, thermostat)
     issues = FleetIssues(hass, entry, coordinator.gatherer)
     coordinator.on_tick = lambda gathered, now: issues.settle(
-        gathered, coordinator.emergency.stops, now
+        gathered,
+        coordinator.emergency.stops,
+        now,
+        lacks_grid_meter=coordinator.lacks_grid_meter,
     )
     entry.async_on_unload(entry.add_update_listener(_reload))
     entry.async_on_unload(

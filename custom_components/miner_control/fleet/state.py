@@ -53,12 +53,14 @@ class Demand:
 class FleetState:
     """What a fleet does and why.
 
-    `demand` is what its thermostat asked for, None where nothing limits it so.
-    `failures` tells why members did not do what they were told, `holds` until when a
-    person's own command holds, and `stops` what became of them in the emergency stop.
+    `refused` is a mode that was chosen and cannot be. `demand` is what its thermostat
+    asked for, None where nothing limits it so. `failures` tells why members did not do
+    what they were told, `holds` until when a person's own command holds, and `stops`
+    what became of them in the emergency stop.
     """
 
     mode: FleetMode
+    refused: FleetMode | None = None
     budget: float
     demand: Demand | None = None
     decision: Reason | None = None

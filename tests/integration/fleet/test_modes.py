@@ -107,7 +107,29 @@ async def test_surplus_needs_a_meter(yard: Yard) -> None:
     await yard.set_up(mode="budget")
     with pytest.raises(ServiceValidationError, match="Surplus needs a grid meter"):
         await yard.select_mode("surplus")
-    assert yard.state("select", "mode").state == "budget"
+    shown = yard.state("select", "mode")
+    assert (shown.state, shown.attributes["refused"]) == ("budget", "surplus")
+    assert "no_grid_meter" in yard.issues()
+    await yard.select_mode("observe")
+    assert "refused" not in yard.state("select", "mode").attributes
+    assert "no_grid_meter" not in yard.issues()
+
+
+async def test_surplus_whose_meter_is_taken_away(
+    yard: Yard, hass: HomeAssistant
+) -> None:
+    """The miners go to their floor, which is told until there is a meter again."""
+    await yard.show(GRID, 0)
+    options = {"grid_sensor": GRID, "positive": "export"}
+    await yard.set_up(mode="surplus", options=options)
+    assert "no_grid_meter" not in yard.issues()
+    hass.config_entries.async_update_entry(yard.entry, options={})
+    await hass.async_block_till_done()
+    assert "no_grid_meter" in yard.issues()
+    assert yard.sensor("decision") == "sheds"
+    hass.config_entries.async_update_entry(yard.entry, options=options)
+    await hass.async_block_till_done()
+    assert "no_grid_meter" not in yard.issues()
 
 
 async def test_old_reading_raises_nothing_and_silence_sheds(yard: Yard) -> None:
