@@ -24,6 +24,8 @@ from ..network.parsing import amount, count, difficulty, number, percentage, row
 type Info = Mapping[str, Any]
 type Values = list[object]
 
+# Where devices tell who they are.
+MAC: Final = "macAddr"
 # Nothing runs for a century.
 _LONGEST_UPTIME: Final = timedelta(days=36_500).total_seconds()
 # No device of these draws more than a tenth of it.
@@ -120,7 +122,7 @@ class Family:
     model: Callable[[Info, Info], str | None]
     """From the system information and the chips' own page."""
     version: str
-    mac: str | None = "macAddr"
+    mac: str | None = MAC
     hostname: str | None = "hostname"
     readings: Mapping[str, Reading]
     """By the fields of a snapshot."""

@@ -28,7 +28,7 @@ from ...const import DOMAIN, LOGGER
 from ..network.limits import in_short
 from ..network.parsing import number
 from .api import in_url
-from .family import Info
+from .family import MAC, Info
 
 PATH: Final = "/api/ws/live"
 # Older releases lose sockets.
@@ -47,7 +47,6 @@ MOST_RETRY_SECONDS: Final = 600.0
 ANNOUNCE_SECONDS: Final = 0.5
 _MOST_BYTES: Final = 256 * 1024
 
-_MAC: Final = "macAddr"
 # While one of these is told, its end would not be.
 _FAULTS: Final = ("power_fault", "hardware_fault")
 # What is announced whenever it changes.
@@ -213,7 +212,7 @@ class Push:
             self._told |= changes
         if self._news is not None:
             # Who it is, is what the answer says.
-            self._news |= {k: v for k, v in changes.items() if k != _MAC}
+            self._news |= {k: v for k, v in changes.items() if k != MAC}
         self._heard_at = monotonic()
         if self._timer is None and self._is_noticeable(changes):
             loop = asyncio.get_running_loop()
