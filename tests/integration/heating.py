@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 
 from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.domain.features import MinerFeatureType as F
@@ -12,6 +14,7 @@ from custom_components.miner_control.heating.thermostat import HeatingThermostat
 from .bench import Bench, Clock
 from .controllers import entities, network, simulation
 
+MINUTE = 60.0
 ROOM = "sensor.room"
 SPARE = "sensor.spare_room"
 FAN = "input_number.fan"
@@ -92,6 +95,37 @@ async def stay(
         show(bench.hass, celsius + wavering[int(seconds // step) % 2])
         await clock.advance(min(step, seconds), step=30.0)
         seconds -= step
+
+
+async def heat(
+    bench: Bench, clock: Clock, celsius: float = 16.0, *, mode: str = "heat"
+) -> None:
+    """Set a miner up, have it heat, and let it get to work."""
+    await bench.set_up()
+    await set_mode(bench, mode)
+    await stay(bench, clock, celsius, 5 * MINUTE)
+
+
+async def restart(bench: Bench, clock: Clock) -> None:
+    """Restart Home Assistant, whose sensors come later."""
+    hass = bench.hass
+    await bench.unload()
+    hass.states.async_set(ROOM, "unavailable")
+    hass.set_state(CoreState.starting)
+    await clock.advance(2 * MINUTE)
+    assert await hass.config_entries.async_setup(bench.entry.entry_id)
+    await clock.advance(MINUTE)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await clock.advance(MINUTE)
+
+
+async def set_up_fan(hass: HomeAssistant) -> None:
+    """Put an external fan into the room."""
+    limits = {"min": 0, "max": 100, "unit_of_measurement": "%"}
+    assert await async_setup_component(
+        hass, "input_number", {"input_number": {"fan": limits}}
+    )
 
 
 def issues(hass: HomeAssistant) -> set[str]:

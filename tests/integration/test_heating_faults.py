@@ -17,53 +17,51 @@ from custom_components.miner_control.domain.values import (
     Temperature,
 )
 
-from .bench import Bench, Clock
+from .bench import Clock
 from .controllers import GONE, HASHING, HOST, STOPPED, WARMING_UP, Network, entities
 from .heating import (
     FAN,
+    MINUTE,
     SPARE,
+    heat,
     heating_miner,
     inside,
     issues,
+    restart,
     set_mode,
+    set_up_fan,
     show,
     stay,
     thermostat,
     why,
 )
 
-MINUTE = 60.0
 FAN_SPEED = "sensor.fan_speed"
 
 
-async def heat(
-    bench: Bench, clock: Clock, celsius: float = 16.0, *, mode: str = "heat"
+# Whether Home Assistant is restarted in the middle of the story.
+restarts_or_not = pytest.mark.parametrize("restarts", [False, True])
+
+
+@restarts_or_not
+async def test_lost_sensor(
+    hass: HomeAssistant, devices: Network, clock: Clock, *, restarts: bool
 ) -> None:
-    """Set a miner up, have it heat, and let it get to work."""
-    await bench.set_up()
-    await set_mode(bench, mode)
-    await stay(bench, clock, celsius, 5 * MINUTE)
-
-
-async def set_up_fan(hass: HomeAssistant) -> None:
-    """Put an external fan into the room."""
-    limits = {"min": 0, "max": 100, "unit_of_measurement": "%"}
-    assert await async_setup_component(
-        hass, "input_number", {"input_number": {"fan": limits}}
-    )
-
-
-async def test_lost_sensor(hass: HomeAssistant, clock: Clock) -> None:
     """The miner stops, an issue tells it, and both end with the next report."""
-    bench = heating_miner(hass, sensor_timeout=10, min_off=5)
+    device = devices[HOST]
+    bench = heating_miner(hass, simulated=False, sensor_timeout=10, min_on=5, min_off=5)
     await heat(bench, clock)
     assert bench.status == "on"
     await clock.advance(12 * MINUTE, step=15)
+    assert device.commands == ["stop"]
+    if restarts:
+        await restart(bench, clock)
     assert why(bench) == "sensor_lost"
     assert bench.status == "idle"
     assert issues(hass) == {"room_sensor_lost"}
+    assert device.commands == ["stop"]
     await stay(bench, clock, 16.0, 8 * MINUTE)
-    assert bench.status == "on"
+    assert device.commands == ["stop", "start"]
     assert not issues(hass)
 
 
@@ -190,7 +188,10 @@ async def test_miner_that_is_gone(
     assert devices[HOST].commands == []
 
 
-async def test_hot_chips(hass: HomeAssistant, devices: Network, clock: Clock) -> None:
+@restarts_or_not
+async def test_hot_chips(
+    hass: HomeAssistant, devices: Network, clock: Clock, *, restarts: bool
+) -> None:
     """They end heating, an issue tells it, and the miner starts after its rest."""
     device = devices[HOST]
     bench = heating_miner(hass, room=16.0, simulated=False, chip_limit=90, min_off=5)
@@ -198,20 +199,32 @@ async def test_hot_chips(hass: HomeAssistant, devices: Network, clock: Clock) ->
     device.answer = replace(HASHING, chip_temperature=Temperature(93.0))
     await stay(bench, clock, 16.0, 3 * MINUTE)
     assert device.commands == ["stop"]
+    if restarts:
+        await restart(bench, clock)
+    await stay(bench, clock, 16.0, 15 * MINUTE)
     assert why(bench) == "miner_too_hot"
     assert thermostat(bench).attributes["authority"] == "hard_cap"
     assert issues(hass) == {"heating_ended"}
-    await stay(bench, clock, 16.0, 35 * MINUTE)
+    assert device.commands == ["stop"]
+    await stay(bench, clock, 16.0, 20 * MINUTE)
     assert device.commands == ["stop", "start"]
     assert not issues(hass)
 
 
-async def test_dead_fan(hass: HomeAssistant, devices: Network, clock: Clock) -> None:
-    """A miner whose fans have turned and stand still is stopped."""
+@restarts_or_not
+async def test_dead_fan(
+    hass: HomeAssistant, devices: Network, clock: Clock, *, restarts: bool
+) -> None:
+    """A miner whose fans have turned and stand still is stopped.
+
+    After a restart, they need not be seen to turn again.
+    """
     device = devices[HOST]
     bench = heating_miner(hass, room=16.0, simulated=False)
     await heat(bench, clock)
     device.answer = replace(HASHING, internal_fan_speeds=(FanSpeed(0), FanSpeed(0)))
+    if restarts:
+        await restart(bench, clock)
     await stay(bench, clock, 16.0, 5 * MINUTE)
     assert why(bench) == "fan_failed"
     assert device.commands == ["stop"]
@@ -232,10 +245,11 @@ async def test_lost_pool(hass: HomeAssistant, devices: Network, clock: Clock) ->
     assert "no_heat" not in issues(hass)
 
 
+@restarts_or_not
 async def test_frost_while_it_is_off(
-    hass: HomeAssistant, devices: Network, clock: Clock
+    hass: HomeAssistant, devices: Network, clock: Clock, *, restarts: bool
 ) -> None:
-    """A thermostat that is off does not let the room freeze."""
+    """A thermostat that is off does not let the room freeze, nor makes it warm."""
     device = devices[HOST]
     bench = heating_miner(hass, room=16.0, simulated=False)
     await heat(bench, clock, mode="off")
@@ -245,6 +259,13 @@ async def test_frost_while_it_is_off(
     await stay(bench, clock, 4.0, 20 * MINUTE)
     assert device.commands == ["stop", "start"]
     assert why(bench) == "frost"
+    if restarts:
+        await restart(bench, clock)
+    await stay(bench, clock, 5.5, 5 * MINUTE)
+    assert why(bench) == "frost"
+    await stay(bench, clock, 6.5, 5 * MINUTE)
+    assert why(bench) == "off"
+    assert device.commands == ["stop", "start"]
 
 
 async def test_plug_that_was_switched_off(hass: HomeAssistant, clock: Clock) -> None:

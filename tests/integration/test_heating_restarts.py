@@ -3,9 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.setup import async_setup_component
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.miner_control.const import DOMAIN
@@ -13,46 +11,26 @@ from custom_components.miner_control.domain.features import (
     MinerFeatureType as F,
     MinerStatus,
 )
-from custom_components.miner_control.domain.values import FanSpeed, Temperature
 
-from .bench import Bench, Clock
+from .bench import Clock
 from .controllers import HASHING, HOST, STOPPED, WARMING_UP, Network, entities
 from .heating import (
     FAN,
-    ROOM,
+    MINUTE,
+    heat,
     heating_miner,
     inside,
     issues,
+    restart,
     set_mode,
+    set_up_fan,
     show,
     stay,
     thermostat,
     why,
 )
 
-MINUTE = 60.0
 STARTING = replace(WARMING_UP, status=MinerStatus.STARTING)
-
-
-async def begin(bench: Bench, clock: Clock, celsius: float, mode: str = "heat") -> None:
-    """Set a miner up, have it heat, and let a quarter of an hour pass."""
-    await bench.set_up()
-    await set_mode(bench, mode)
-    await stay(bench, clock, celsius, 15 * MINUTE)
-
-
-async def restart(bench: Bench, clock: Clock) -> None:
-    """Restart Home Assistant, whose sensors come later."""
-    hass = bench.hass
-    await bench.unload()
-    hass.states.async_set(ROOM, "unavailable")
-    hass.set_state(CoreState.starting)
-    await clock.advance(2 * MINUTE)
-    assert await hass.config_entries.async_setup(bench.entry.entry_id)
-    await clock.advance(MINUTE)
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await clock.advance(MINUTE)
 
 
 async def test_end_of_home_assistant(
@@ -60,7 +38,7 @@ async def test_end_of_home_assistant(
 ) -> None:
     """All that counts for the next beginning is stored, though nothing is unloaded."""
     bench = heating_miner(hass, room=16.0)
-    await begin(bench, clock, 16.0)
+    await heat(bench, clock, 16.0)
     await stay(bench, clock, 16.0, 3 * MINUTE)
     thermostat_before = inside(bench)
     await thermostat_before._async_end()
@@ -76,7 +54,7 @@ async def test_while_it_rests(
 ) -> None:
     """A miner that was stopped since the room is warm stays stopped."""
     bench = heating_miner(hass, room=24.0, simulated=False, min_on=5)
-    await begin(bench, clock, 24.0)
+    await heat(bench, clock, 24.0)
     assert devices[HOST].commands == ["stop"]
     await restart(bench, clock)
     await stay(bench, clock, 22.0, 30 * MINUTE)
@@ -132,32 +110,13 @@ async def test_before_the_start_is_proved(
     assert device.commands == ["start", "stop"]
 
 
-async def test_while_the_miner_cools_down(
-    hass: HomeAssistant, devices: Network, clock: Clock
-) -> None:
-    """The rest of a miner that was too hot is not cut short."""
-    device = devices[HOST]
-    bench = heating_miner(hass, room=16.0, simulated=False, chip_limit=90, min_off=5)
-    await begin(bench, clock, 16.0)
-    device.answer = replace(HASHING, chip_temperature=Temperature(93.0))
-    await stay(bench, clock, 16.0, 2 * MINUTE)
-    assert device.commands == ["stop"]
-    await restart(bench, clock)
-    await stay(bench, clock, 16.0, 15 * MINUTE)
-    assert why(bench) == "miner_too_hot"
-    assert issues(hass) == {"heating_ended"}
-    assert device.commands == ["stop"]
-    await stay(bench, clock, 16.0, 20 * MINUTE)
-    assert device.commands == ["stop", "start"]
-
-
 async def test_while_a_person_decides(
     hass: HomeAssistant, devices: Network, clock: Clock
 ) -> None:
     """What a person told the miner holds for its time, and no longer."""
     device = devices[HOST]
     bench = heating_miner(hass, room=16.0, simulated=False, hold=60, min_off=5)
-    await begin(bench, clock, 16.0)
+    await heat(bench, clock, 16.0)
     await clock.until_done(bench.turn("mining", on=False))
     await restart(bench, clock)
     await stay(bench, clock, 16.0, 45 * MINUTE)
@@ -167,49 +126,13 @@ async def test_while_a_person_decides(
     assert device.commands == ["stop", "start"]
 
 
-async def test_while_it_protects_from_frost(
-    hass: HomeAssistant, devices: Network, clock: Clock
-) -> None:
-    """Frost protection goes on until the room is clearly warmer, also while off."""
-    device = devices[HOST]
-    device.answer = STOPPED
-    bench = heating_miner(hass, room=4.0, simulated=False)
-    await begin(bench, clock, 4.0, mode="off")
-    assert device.commands == ["start"]
-    await restart(bench, clock)
-    await stay(bench, clock, 5.5, 5 * MINUTE)
-    assert why(bench) == "frost"
-    await stay(bench, clock, 6.5, 5 * MINUTE)
-    assert why(bench) == "off"
-    assert device.commands == ["start"]
-
-
-async def test_while_the_sensor_is_lost(
-    hass: HomeAssistant, devices: Network, clock: Clock
-) -> None:
-    """The miner stays stopped, an issue still tells why, and both end with a report."""
-    device = devices[HOST]
-    bench = heating_miner(hass, room=16.0, simulated=False, min_on=5, min_off=5)
-    await begin(bench, clock, 16.0)
-    hass.states.async_set(ROOM, "unavailable")
-    await clock.advance(10 * MINUTE, step=15)
-    assert device.commands == ["stop"]
-    await restart(bench, clock)
-    assert why(bench) == "sensor_lost"
-    assert issues(hass) == {"room_sensor_lost"}
-    assert device.commands == ["stop"]
-    await stay(bench, clock, 16.0, 5 * MINUTE)
-    assert device.commands == ["stop", "start"]
-    assert not issues(hass)
-
-
 async def test_sensor_that_comes_late(
     hass: HomeAssistant, devices: Network, clock: Clock
 ) -> None:
     """A miner is not stopped because its sensor is not there yet; without one it is."""
     device = devices[HOST]
     bench = heating_miner(hass, room=16.0, simulated=False, min_off=5)
-    await begin(bench, clock, 16.0)
+    await heat(bench, clock, 16.0)
     await restart(bench, clock)
     await clock.advance(2 * MINUTE, step=15)
     assert why(bench) in ("heating", "at_maximum")
@@ -222,28 +145,11 @@ async def test_sensor_that_comes_late(
     assert device.commands == ["stop"]
 
 
-async def test_fan_that_died_meanwhile(
-    hass: HomeAssistant, devices: Network, clock: Clock
-) -> None:
-    """A fan that is known to turn need not be seen to do so again."""
-    device = devices[HOST]
-    bench = heating_miner(hass, room=16.0, simulated=False)
-    await begin(bench, clock, 16.0)
-    device.answer = replace(HASHING, internal_fan_speeds=(FanSpeed(0), FanSpeed(0)))
-    await restart(bench, clock)
-    await stay(bench, clock, 16.0, 5 * MINUTE)
-    assert why(bench) == "fan_failed"
-    assert device.commands == ["stop"]
-
-
 async def test_while_the_external_fan_runs_on(
     hass: HomeAssistant, devices: Network, clock: Clock
 ) -> None:
     """It is turned off when its time is over."""
-    limits = {"min": 0, "max": 100, "unit_of_measurement": "%"}
-    assert await async_setup_component(
-        hass, "input_number", {"input_number": {"fan": limits}}
-    )
+    await set_up_fan(hass)
     fan = entities("Fan", {F.EXTERNAL_FAN_CONTROL: FAN})
     bench = heating_miner(
         hass,
