@@ -109,14 +109,17 @@ class Dispatcher:
 
         if command.restarts:
             self._coordinator.expect_restart(provider)
-        with coordinator.vanishing() if command.silence_proves else nullcontext():
-            await command.give(provider)
-            proved = await self.wait_until(
-                is_done,
-                command.timeout,
-                coordinator.async_refresh,
-                least=coordinator.controller.shortest_interval.total_seconds(),
-            )
+        try:
+            with coordinator.vanishing() if command.silence_proves else nullcontext():
+                await command.give(provider)
+                proved = await self.wait_until(
+                    is_done,
+                    command.timeout,
+                    coordinator.async_refresh,
+                    least=coordinator.controller.shortest_interval.total_seconds(),
+                )
+        finally:
+            self._coordinator.forget_settings(provider)
         if not proved:
             raise UnprovedError(f"no effect was seen within {command.timeout:.0f} s")
 

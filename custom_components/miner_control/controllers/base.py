@@ -266,6 +266,9 @@ class Controller(SnapshotReader, ABC):
     def forget_connection(self) -> None:
         """Forget what is known of the device: its power was cut."""
 
+    def forget_settings(self) -> None:
+        """Ask anew for what changes rarely: somebody told the device something."""
+
     def urgently(self) -> AbstractContextManager[None]:
         """Go before all else that wants the device, and end what holds it."""
         return nullcontext()

@@ -163,6 +163,13 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         """Return all that may be told to serve a port: the provider, then by rank."""
         return self._serving.candidates(port)
 
+    def forget_settings(self, told: FeaturePort) -> None:
+        """Have all but the one that was told something ask anew what it changed."""
+        knows = self.coordinator_of(told)
+        for coordinator in self.controllers.values():
+            if coordinator is not knows:
+                coordinator.controller.forget_settings()
+
     def is_healthy(self, feature: MinerFeature) -> bool:
         """Tell whether a binding could serve now."""
         return self._serving.is_healthy(feature)

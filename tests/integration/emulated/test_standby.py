@@ -314,3 +314,34 @@ async def test_button_for_what_one_alone_can_do(
     await settle(miner)
     assert shown("reboot").state == "unavailable"
     assert shown("restart_mining").attributes["provider"] == "pyasic"
+
+
+@pytest.mark.parametrize("device", [EmulatedVnish], indirect=True)
+async def test_setting_that_another_one_changed(
+    hass: HomeAssistant, miner: Bench, device: EmulatedVnish, broken: Any
+) -> None:
+    """Who takes back shows what was set meanwhile, not what it read before."""
+    for is_broken in (True, False):
+        broken(is_broken=is_broken)
+        await first(miner).async_refresh()
+        await settle(miner)
+    preset = miner.entity_id("select", "preset")
+
+    def shown() -> Any:
+        """Return the preset that is shown, and by whom."""
+        state = hass.states.get(preset)
+        assert state
+        return state.state, state.attributes["provider"]
+
+    assert shown() == (device.preset, "asic_rs")
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {ATTR_ENTITY_ID: preset, "option": "2350"},
+        blocking=True,
+    )
+    assert shown() == ("2350", "asic_rs")
+    forget_failures(miner)
+    await first(miner).async_refresh()
+    await settle(miner)
+    assert shown() == ("2350", "pyasic")

@@ -219,9 +219,10 @@ class AsicRsDevice(NetworkDevice):
     def forget(self) -> None:
         """Forget what was found: another device may answer next."""
         self._found = None
-        self._ask_slow_things()
+        self.forget_settings()
 
-    def _ask_slow_things(self) -> None:
+    @override
+    def forget_settings(self) -> None:
         """Ask for everything at the next read: something was changed, or was away."""
         self._slow = Answers(told=Told())
         self._slow_until = 0.0
@@ -328,7 +329,7 @@ class AsicRsDevice(NetworkDevice):
 
         Raises CommandRefusedError where the firmware is known to mean its refusals.
         """
-        self._ask_slow_things()
+        self.forget_settings()
         results_lie |= self.firmware.results_lie
         try:
             is_taken = await _within_limit(command)

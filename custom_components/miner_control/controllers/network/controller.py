@@ -232,6 +232,13 @@ class NetworkController[D: NetworkDevice](Controller):
             self._device.forget()
 
     @override
+    def forget_settings(self) -> None:
+        """Ask anew for what changes rarely, at the next read."""
+        self._facts.forget()
+        if self._device is not None:
+            self._device.forget_settings()
+
+    @override
     def urgently(self) -> AbstractContextManager[None]:
         """Go before all else that wants the device."""
         return nullcontext() if self._device is None else self._device.urgently()
@@ -364,7 +371,7 @@ class NetworkController[D: NetworkDevice](Controller):
             await in_turn(device, COMMAND_TIMEOUT, command)
         finally:
             # Whoever proves the command reads anew what it may have changed.
-            self._facts.forget()
+            self.forget_settings()
 
     async def _connected(self) -> D:
         """Return the device, made anew where its name leads to a new address."""

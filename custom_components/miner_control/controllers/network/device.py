@@ -100,6 +100,9 @@ class NetworkDevice:
     def forget(self) -> None:
         """Forget what was remembered: another device may answer next."""
 
+    def forget_settings(self) -> None:
+        """Ask anew for what changes rarely: somebody told the device something."""
+
     async def read_mac(self) -> object:
         """Read the MAC address as the device writes it; None if it has none."""
         return None
