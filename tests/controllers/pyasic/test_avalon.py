@@ -19,6 +19,7 @@ from custom_components.miner_control.controllers.pyasic.dialects.avalon_module i
 from custom_components.miner_control.domain.features import MinerStatus
 from custom_components.miner_control.domain.values import (
     FanSpeed,
+    Frequency,
     Hashboard,
     HashRate,
     Power,
@@ -184,6 +185,31 @@ def test_boards_of_an_a15() -> None:
         Hashboard(chip_temperature=Temperature(78), chips=3),
         Hashboard(chip_temperature=Temperature(77), chips=3),
     )
+
+
+def test_modules_that_share_a_controller() -> None:
+    """An Avalon 741 is as many machines as it has modules, told of as one."""
+    ver = "Ver[7411706-3162860]"
+    first = f"{ver} DNA[01] Temp[31] TMax[87] Fan[5100] GHSmm[7300] Freq[600]"
+    second = f"{ver} DNA[02] Temp[33] TMax[91] Fan[0] GHSmm[7100] Freq[610]"
+    row = {"ID": "AV70", "MM ID1": first, "MM ID3": second}
+    module = Module.from_answer({"STATS": [row]})
+    assert module.expected_hashrate == HashRate(14.4)
+    assert module.hashrate is None
+    assert module.temperature("TMax") == Temperature(91)
+    assert module.temperature("ITemp", "Temp") == Temperature(33)
+    assert module.fan_speeds == (FanSpeed(5100), FanSpeed(0))
+    assert module.frequency == Frequency(605)
+    assert module.power(Supply()) is None
+    assert (module.serial, module.version) == ("01", "7411706-3162860")
+    boards = module.boards()
+    assert boards is not None
+    heat = [board.chip_temperature for board in boards]
+    assert heat == [Temperature(87), Temperature(91)]
+    now = {name: f"{text} GHSspd[7000]" for name, text in row.items() if "MM" in name}
+    assert Module.from_answer({"STATS": [now]}).hashrate == HashRate(14)
+    one = {**now, "MM ID3": second}
+    assert Module.from_answer({"STATS": [one]}).hashrate is None
 
 
 def test_board_of_an_avalon_q() -> None:

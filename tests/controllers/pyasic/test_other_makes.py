@@ -80,6 +80,27 @@ def test_slots_without_boards() -> None:
     assert found.internal_fan_speeds == fans
 
 
+@pytest.mark.parametrize(
+    ("sample", "mean", "expected"),
+    [
+        (14900.0, 14400, 14.9),
+        # More than there can be, and what is left of it.
+        (48728.6, 14381, 14.381),
+        (48728.6, 0, 48.7286),
+        (0, 14381, 0),
+        ("", 14381, None),
+    ],
+)
+def test_sample_that_cannot_be(
+    sample: object, mean: float, expected: float | None
+) -> None:
+    """A DG1+ tells several times what it makes, now and then."""
+    stats = {"rate_5s": sample, "rate_15m": mean, "rate_ideal": 14229}
+    found = _readings(stats, HashRateUnit.MH).hashrate
+    told = None if found is None else found.to(HashRateUnit.GH)
+    assert told == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("told", [{}, {"chain": None, "fan": None}, {"chain": [None]}])
 def test_elphapex_that_tells_nothing(told: Mapping[str, Any]) -> None:
     """Nothing is made up."""

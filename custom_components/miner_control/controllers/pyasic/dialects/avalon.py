@@ -157,7 +157,8 @@ class AvalonDialect(Dialect):
     async def read_firmware_version(self) -> str | None:
         """Read the version of the firmware instead of cgminer's."""
         told = await self._versions()
-        return next((str(told[name]) for name in _VERSIONS if told.get(name)), None)
+        known = next((str(told[name]) for name in _VERSIONS if told.get(name)), None)
+        return known or (await self._module()).version
 
     @override
     async def start_mining(self) -> None:

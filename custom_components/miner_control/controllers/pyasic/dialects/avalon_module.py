@@ -3,11 +3,12 @@
 The texts were compared with recorded ones: A1246 and Avalon Q (asic-rs), A15
 (pyasic), Nano 3 firmware 24071801 (hass-miner, miner-sentinel), Nano 3S 25021401,
 whose cgminer Canaan published. `GHSavg` and `MGHS` are means since the start, and
-`MHS 1m` is one on the Nano 3; `GHSspd` is the hash rate now.
+`MHS 1m` is one on the Nano 3; `GHSspd` is the hash rate now. An Avalon 741 and its kin
+have up to five modules at one controller, each with one `Fan` (antminer-monitor#54).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 import re
 from typing import Any, Final, Self
@@ -28,6 +29,7 @@ from ...network.parsing import (
     first,
     frequency,
     hashrate,
+    hottest,
     number,
     percentage,
     rows,
@@ -70,18 +72,32 @@ class Module:
 
     fields: Mapping[str, str]
     clock: float | None = None
+    # Those that share its controller, which is told of as one device.
+    others: tuple[Module, ...] = ()
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Self:
-        """Read the first module in an answer to `estats`, empty if there is none."""
-        fields: dict[str, str] = {}
+        """Read the modules in an answer to `estats`, an empty one if there is none."""
+        found: list[dict[str, str]] = []
         for row in rows(answer.get("STATS")):
-            texts = [row.get("HBinfo"), next(_modules(row), None)]
-            for text in texts:
-                fields |= _FIELD.findall(text) if isinstance(text, str) else ()
-            if fields:
+            shared = _fields(row.get("HBinfo"))
+            found = [shared | told for text in _modules(row) if (told := _fields(text))]
+            found = found or ([shared] if shared else [])
+            if found:
                 break
-        return cls(fields, number(first(answer.get("STATUS")).get("When")))
+        fields, *others = found or [{}]
+        clock = number(first(answer.get("STATUS")).get("When"))
+        return cls(fields, clock, tuple(cls(other) for other in others))
+
+    @property
+    def together(self) -> tuple[Module, ...]:
+        """Return all modules of the device."""
+        return (self, *self.others)
+
+    @property
+    def version(self) -> str | None:
+        """Return the version of the module's firmware."""
+        return self.fields.get("Ver") or None
 
     def number(self, name: str) -> float | None:
         """Return a field that is a number, or None."""
@@ -92,8 +108,12 @@ class Module:
         return [number(part) for part in self.fields.get(name, "").split()]
 
     def temperature(self, *names: str) -> Temperature | None:
-        """Return the first of some temperatures that has a sensor."""
-        return next(filter(None, (_temperature(self.number(n)) for n in names)), None)
+        """Return the first of some temperatures that has a sensor, of all modules."""
+        for name in names:
+            found = hottest(_temperature(each.number(name)) for each in self.together)
+            if found:
+                return found
+        return None
 
     @property
     def serial(self) -> str | None:
@@ -124,19 +144,21 @@ class Module:
 
     @property
     def hashrate(self) -> HashRate | None:
-        """Return the hash rate now, None if the module tells only means."""
-        gigahashes = amount(self.fields.get("GHSspd"))
-        return None if gigahashes is None else HashRate(gigahashes / 1000)
+        """Return the hash rate now, None if a module tells only means."""
+        told = [amount(each.fields.get("GHSspd")) for each in self.together]
+        known = [gigahashes for gigahashes in told if gigahashes is not None]
+        return HashRate(sum(known) / 1000) if len(known) == len(told) else None
 
     @property
     def expected_hashrate(self) -> HashRate | None:
         """Return what the chips make at the clock that is set."""
-        return hashrate(self.fields.get("GHSmm"), HashRateUnit.GH)
+        told = [amount(each.fields.get("GHSmm")) or 0 for each in self.together]
+        return hashrate(sum(told), HashRateUnit.GH) if all(told) else None
 
     @property
     def frequency(self) -> Frequency | None:
         """Return the mean clock of the chips."""
-        return frequency([self.number("Freq")])
+        return frequency(each.number("Freq") for each in self.together)
 
     @property
     def uptime(self) -> timedelta | None:
@@ -151,12 +173,16 @@ class Module:
 
     @property
     def fan_speeds(self) -> tuple[FanSpeed | None, ...] | None:
-        """Return the speed of each fan, None if the module tells of none."""
-        speeds: list[FanSpeed | None] = []
+        """Return the speed of each fan, None if the modules tell of none."""
+        told = [rpm for each in self.together for rpm in each._fans()]  # noqa: SLF001
+        return tuple(None if rpm is None else FanSpeed(rpm) for rpm in told) or None
+
+    def _fans(self) -> list[float | None]:
+        """Return the speed of each fan of this module; the only one has no number."""
+        speeds: list[float | None] = []
         while (name := f"Fan{len(speeds) + 1}") in self.fields:
-            rpm = self.number(name)
-            speeds.append(None if rpm is None else FanSpeed(rpm))
-        return tuple(speeds) or None
+            speeds.append(self.number(name))
+        return speeds or ([self.number("Fan")] if "Fan" in self.fields else [])
 
     @property
     def is_locating(self) -> bool | None:
@@ -166,13 +192,19 @@ class Module:
 
     def power(self, supply: Supply) -> Power | None:
         """Return the watts at the wall, else those that the supply tells of."""
+        told = [each._watts(supply) for each in self.together]  # noqa: SLF001
+        known = [watts for watts in told if watts is not None]
+        return Power(sum(known)) if len(known) == len(told) else None
+
+    def _watts(self, supply: Supply) -> float | None:
+        """Return the watts of this module alone."""
         watts = wattage(self.number("WALLPOWER"))
         if watts is None:
             watts = wattage(self._of_supply(supply, "watts"))
         limit = self.number("MPO")
         if watts is None or (limit and watts > _MOST_OVER_LIMIT * limit):
             return None
-        return Power(watts)
+        return watts
 
     def voltage(self, supply: Supply) -> Voltage | None:
         """Return the voltage that the supply gives the boards."""
@@ -181,20 +213,22 @@ class Module:
     def boards(self) -> tuple[Hashboard, ...] | None:
         """Return each board, None if the module tells of none.
 
-        A module with several boards tells of each only its mean since the start.
+        A module with several boards tells of each only its mean since the start. Of
+        several modules, each stands for a board.
         """
-        hottest = self.numbers("MTmax") or self.numbers("TMax")
-        found = max(len(hottest), len(self.numbers("MGHS")))
-        boards = tuple(self._board(n, hottest, alone=found == 1) for n in range(found))
+        if self.others:
+            each = (replace(module, others=()).boards() for module in self.together)
+            return tuple(next(iter(boards or ()), Hashboard()) for boards in each)
+        heat = self.numbers("MTmax") or self.numbers("TMax")
+        found = max(len(heat), len(self.numbers("MGHS")))
+        boards = tuple(self._board(n, heat, alone=found == 1) for n in range(found))
         return boards if any(board != Hashboard() for board in boards) else None
 
-    def _board(
-        self, slot: int, hottest: list[float | None], *, alone: bool
-    ) -> Hashboard:
+    def _board(self, slot: int, heat: list[float | None], *, alone: bool) -> Hashboard:
         """Return one board; what the module tells of all is that of a single one."""
         chips = [degrees for degrees in self.numbers(f"PVT_T{slot}") if degrees]
         return Hashboard(
-            chip_temperature=_temperature(next(iter(hottest[slot:]), None)),
+            chip_temperature=_temperature(next(iter(heat[slot:]), None)),
             hashrate=self.hashrate if alone else None,
             nominal_hashrate=self.expected_hashrate if alone else None,
             frequency=self.frequency if alone else None,
@@ -206,6 +240,11 @@ class Module:
         values = self.numbers("PS")
         place = getattr(_SHORT_SUPPLY if len(values) == _SHORT else supply, name)
         return values[place] if place < len(values) else None
+
+
+def _fields(text: object) -> dict[str, str]:
+    """Return the fields of a text by name."""
+    return dict(_FIELD.findall(text)) if isinstance(text, str) else {}
 
 
 def _modules(row: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from ....domain.snapshot import Features, Snapshot
 from ....domain.values import (
     FanSpeed,
     Hashboard,
+    HashRate,
     HashRateUnit,
     OperationalData,
     Temperature,
@@ -49,6 +50,7 @@ _SLEEPS: Final = (1, -1000)
 # What every board of every machine tells of its own sensors: it has none.
 _NO_SENSORS: Final = [47, 46, 67, 66]
 _PER_DEGREE: Final = 1000
+_MOST_OVER_IDEAL: Final = 2
 _LONGEST_UPTIME: Final = timedelta(days=36_500).total_seconds()
 _VERSION: Final = re.compile(r"V(\d[\w.]*)$")
 
@@ -181,7 +183,7 @@ def _readings(stats: Mapping[str, Any], unit: HashRateUnit) -> Snapshot:
     fans = stats.get("fan")
     speeds = [number(rpm) for rpm in fans] if isinstance(fans, list) else []
     return Snapshot(
-        hashrate=hashrate_now(stats.get("rate_5s"), unit, HashRateUnit.GH),
+        hashrate=_present(stats, unit),
         expected_hashrate=hashrate_now(stats.get("rate_ideal"), unit, HashRateUnit.GH),
         hashboards=boards or None,
         chip_temperature=Temperature(max(chips)) if chips else None,
@@ -191,6 +193,18 @@ def _readings(stats: Mapping[str, Any], unit: HashRateUnit) -> Snapshot:
         )
         or None,
     )
+
+
+def _present(stats: Mapping[str, Any], unit: HashRateUnit) -> HashRate | None:
+    """Return the hash rate now; a sample of 5 s that cannot be is no reading.
+
+    A DG1+ was seen to tell 3.4 times its ideal rate; then the mean of 15 min stands in.
+    """
+    sample, ideal = (number(stats.get(name)) for name in ("rate_5s", "rate_ideal"))
+    mean = number(stats.get("rate_15m"))
+    if sample and ideal and mean and sample > _MOST_OVER_IDEAL * ideal:
+        sample = mean
+    return hashrate_now(sample, unit, HashRateUnit.GH)
 
 
 def _board(chain: Mapping[str, Any], unit: HashRateUnit) -> Hashboard:
