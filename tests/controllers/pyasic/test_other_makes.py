@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -195,6 +196,36 @@ async def test_mskminer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await dialect.read_model() == "S19-88"
     assert await dialect.read_firmware_version() == "2.6.0.39"
     assert await dialect.read_mac() == "12:34:56:78:90:12"
+
+
+async def test_luxos_on_an_s9(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its boards have numbers from 6 on, and `devs` tells the heat of the chips."""
+    address = NetworkAddress(host="192.0.2.1")
+    rebuilt = PyasicDevice.rebuild("192.0.2.1", "LUXMinerS9", None, address)
+    dialect = dialect_for(rebuilt)
+    row: dict[str, Any] = {f"chain_acn{n}": 0 for n in range(1, 17)}
+    for n, (board, chips) in enumerate(((61, 76), (58, 77), (62, 82)), 6):
+        row |= {f"chain_acn{n}": 63, f"temp{n}": board, f"temp2_{n}": chips}
+        row[f"freq_avg{n}"] = 637.5
+    boards = [
+        {"ASC": n, "MHS 5s": 4.4e6, "Temperature": chips}
+        for n, chips in enumerate((76.0, 77.0, 82.0))
+    ]
+    answers = {
+        "config": {"CONFIG": [{"CurtailMode": "None", "SystemStatus": "Normal"}]},
+        "summary": {"SUMMARY": [{"GHS 5s": 13200}]},
+        "stats": {"STATS": [{"Type": "Antminer S9i"}, row]},
+        "devs": {"DEVS": boards},
+    }
+    for name, answer in answers.items():
+        told = AsyncMock(return_value=answer)
+        monkeypatch.setattr(dialect.miner.rpc, name, told)
+    seen = await dialect.read_extras(frozenset({MinerFeatureType.HASHBOARD_MONITORING}))
+    assert seen.chip_temperature == Temperature(82)
+    assert seen.board_temperature == Temperature(62)
+    assert seen.frequency == Frequency(637.5)
+    assert seen.hashboards is not None
+    assert [board.chips for board in seen.hashboards] == [63, 63, 63]
 
 
 async def test_elphapex_with_a_password_of_its_own(run: Runner) -> None:

@@ -87,9 +87,16 @@ def of_rpc(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapsho
     """Return what the RPC port tells of the chains that have chips."""
     chains = [_chain(stats, slot) for slot in range(1, _MOST_CHAINS + 1)]
     there = [chain for chain in chains if count(chain["asic_num"])]
-    before = there[0]["index"] // _STEP * _STEP if there else 0
+    before = numbers_before(stats)
     moved = [chain | {"index": chain["index"] - before} for chain in there]
     return _of_chains(moved, _unit_of(stats, algorithm), model)
+
+
+def numbers_before(stats: Mapping[str, Any]) -> int:
+    """Return how many numbers there are before those of the machine's chains."""
+    slots = range(1, _MOST_CHAINS + 1)
+    used = (slot for slot in slots if count(stats.get(f"chain_acn{slot}")))
+    return (next(used, 1) - 1) // _STEP * _STEP
 
 
 def totals_of(

@@ -1,7 +1,7 @@
 """Luxor's firmware, LuxOS.
 
 Field names and meanings are those of a recorded S19k Pro with 2025.4.8 and of the
-manufacturer's pages on its API (docs.luxor.tech/firmware/api, 2025).
+manufacturer's pages on its API (docs.luxor.tech/firmware/api, 2025), which has an S9.
 """
 
 from collections.abc import Mapping
@@ -41,6 +41,7 @@ from ...network.parsing import (
 )
 from ..device import tell
 from ..interface import Lasting
+from . import bitmain_stats
 from .base import (
     BOARDS,
     FAN,
@@ -240,9 +241,10 @@ class LuxOsDialect(Dialect):
         rpc = self.miner.rpc
         devices = rows((await answer_to(rpc.devs)).get("DEVS"))
         stats = rows((await answer_to(rpc.stats)).get("STATS"))
-        told = next((row for row in stats if "total_rateideal" in row), {})
+        told = next((row for row in stats if "chain_acn1" in row), {})
+        before = bitmain_stats.numbers_before(told)
         boards = in_slots(
-            (slot, _board(row, told, slot))
+            (slot, _board(row, told, before + slot + 1))
             for row in devices
             if (slot := count(row.get("ASC"))) is not None
         )
@@ -368,17 +370,18 @@ def _present(row: dict[str, Any], name: str, unit: HashRateUnit) -> HashRate | N
     return None if rate is None else HashRate(HashRate(rate, unit).to(HashRateUnit.TH))
 
 
-def _board(row: dict[str, Any], stats: dict[str, Any], slot: int) -> Hashboard:
-    """Return a board by its entry in `devs` and its part of `stats`.
+def _board(row: dict[str, Any], stats: dict[str, Any], n: int) -> Hashboard:
+    """Return a board by its entry in `devs` and its part of `stats`, of a number.
 
     The firmware fills `temp_chip` from the board's sensors where the chips have none.
+    On an S9 both have older names, and the entry holds the heat of the chips.
     """
-    n = slot + 1
-    on_board, on_chips = stats.get(f"temp_pcb{n}"), stats.get(f"temp_chip{n}")
+    on_board = stats.get(f"temp_pcb{n}", stats.get(f"temp{n}"))
+    on_chips = stats.get(f"temp_chip{n}", stats.get(f"temp2_{n}"))
     return Hashboard(
         chip_temperature=_in_list(on_chips) if on_chips != on_board else None,
         board_temperature=_in_list(on_board) or temperature(row.get("Temperature")),
-        frequency=_clock(stats.get(f"freq{n}")),
+        frequency=_clock(stats.get(f"freq{n}") or stats.get(f"freq_avg{n}")),
         hashrate=_present(row, "MHS 5s", HashRateUnit.MH),
         nominal_hashrate=hashrate(row.get("Nominal MHS"), HashRateUnit.MH),
         chips=count(stats.get(f"chain_acn{n}")) or None,
