@@ -198,6 +198,21 @@ async def test_mskminer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await dialect.read_mac() == "12:34:56:78:90:12"
 
 
+async def test_hammer_d10(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of its fans, of which pyasic takes it to have two, and its clock."""
+    address = NetworkAddress(host="192.0.2.1")
+    dialect = dialect_for(PyasicDevice.rebuild("192.0.2.1", "HammerD10", None, address))
+    speeds = [4650, 4500, 3870, 3930]
+    row: dict[str, Any] = {f"fan{n}": rpm for n, rpm in enumerate(speeds, 1)}
+    row |= {"fan_num": 4, "frequency": "810"}
+    told = AsyncMock(return_value={"STATS": [{"Type": "Hammer D10"}, row]})
+    monkeypatch.setattr(dialect.miner.rpc, "stats", told)
+    wanted = frozenset({MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING})
+    seen = await dialect.read_extras(wanted)
+    assert seen.internal_fan_speeds == tuple(map(FanSpeed, speeds))
+    assert seen.frequency == Frequency(810)
+
+
 async def test_luxos_on_an_s9(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its boards have numbers from 6 on, and `devs` tells the heat of the chips."""
     address = NetworkAddress(host="192.0.2.1")

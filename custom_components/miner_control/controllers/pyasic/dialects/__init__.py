@@ -21,6 +21,7 @@ from .avalon import (
 )
 from .axeos import AxeOsDialect
 from .base import Dialect
+from .blackminer import BlackMinerDialect
 from .braiins import BraiinsDialect
 from .elphapex import ElphapexDialect
 from .luxos import LuxOsDialect
@@ -48,6 +49,7 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     BraiinsDialect,
     ElphapexDialect,
     MskDialect,
+    BlackMinerDialect,
     OldAntminerDialect,
 )
 
