@@ -1,6 +1,6 @@
 """Keep controllers fresh, and decide who serves each feature of a miner."""
 
-from .authority import MinerAuthority, OwnCommand, authority_of
+from .authority import MinerAuthority, OwnCommand, Protection, authority_of
 from .controller import ControllerCoordinator
 from .login import Purpose
 from .miner import MinerCoordinator
@@ -13,6 +13,7 @@ __all__ = [
     "MinerCoordinator",
     "MinerState",
     "OwnCommand",
+    "Protection",
     "Purpose",
     "Resolution",
     "authority_of",

@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..domain.authority import Authority
 
 _AUTHORITIES: HassKey[dict[str, MinerAuthority]] = HassKey(f"{DOMAIN}_authorities")
 
@@ -29,6 +30,19 @@ class OwnCommand:
     watts: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What the miner's thermostat wants of it to protect the miner or its room.
+
+    `cause` says why, in the words of the thermostat's reasons.
+    """
+
+    authority: Authority
+    cause: str
+    mines: bool
+    watts: float | None = None
+
+
 class MinerAuthority:
     """Tell who may not start a miner, and who told it what."""
 
@@ -37,6 +51,8 @@ class MinerAuthority:
         self._latches: dict[str, str] = {}
         # The title of the fleet that decides how much the miner draws, if one does.
         self.ruled_by: str | None = None
+        # What that fleet has to do for the thermostat of the miner.
+        self.protection: Protection | None = None
         self._listeners: list[Callable[[OwnCommand], None]] = []
 
     @property

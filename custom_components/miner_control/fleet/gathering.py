@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import MinerCoordinator
+from ..domain.authority import Authority
 from ..domain.budget import Cap, Circuit, Condition, Hold, Member, Source, SourceKind
 from ..domain.fans import REST
 from ..domain.features import MinerStatus
@@ -173,6 +174,17 @@ class Gatherer:
         is_error = state.status is MinerStatus.ERROR
         is_known = state.status not in _KNOWS_NOTHING or state.is_known_off
         reach = target.reach
+        held, capped = holds.get(miner_id), self._cap(miner_id, coordinator)
+        if (protection := coordinator.authority.protection) is not None:
+            if protection.authority is Authority.HARD_CAP:
+                capped = Cap(watts=0.0, cause=protection.cause)
+            else:
+                held = Hold(
+                    until=inf,
+                    mining=protection.mines,
+                    watts=protection.watts,
+                    cause=protection.cause,
+                )
         settles_from = None
         if reach is not None and target.settles_until is not None:
             left = target.settles_until - monotonic()
@@ -185,8 +197,8 @@ class Gatherer:
             starting=state.status is MinerStatus.STARTING,
             available=is_known,
             reachable_means=miner_id not in failed and _has_means(coordinator),
-            held=holds.get(miner_id),
-            capped=self._cap(miner_id, coordinator),
+            held=held,
+            capped=capped,
             changed_at=settles_from,
         )
 
@@ -194,7 +206,7 @@ class Gatherer:
         """Return the cap of a miner whose fans have failed or chips are too hot."""
         now = monotonic()
         if coordinator.fans.must_rest(now):
-            return Cap(watts=0.0, cause="fan_failure")
+            return Cap(watts=0.0, cause="fan_failed")
         if not self._is_hot(miner_id, coordinator, now):
             return None
         reach = coordinator.power_target.reach

@@ -123,6 +123,11 @@ async def async_unload_fleet(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
     else:
         _parting(hass)[entry.entry_id] = coordinator.parting_shares()
     await coordinator.async_stop()
+    # Those that were taken out stay as they are, and can be started.
+    left = coordinator.gatherer.members.keys() - members_of(entry).keys()
+    release_targets(hass, left, {})
+    for miner_id in left:
+        _release(hass, entry, miner_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

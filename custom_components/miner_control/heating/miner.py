@@ -10,7 +10,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 
 from ..commands.command import set_external_fan
 from ..commands.operations import MinerOperations
-from ..coordinator import MinerCoordinator, OwnCommand
+from ..coordinator import MinerCoordinator, OwnCommand, Protection
 from ..domain.authority import Authority, Origin
 from ..domain.budget import LettingGo
 from ..domain.features import MinerFeatureType, MinerStatus
@@ -29,6 +29,12 @@ from .sensors import (
 )
 
 MINES: Final = (MinerStatus.ON, MinerStatus.STARTING, MinerStatus.ERROR)
+# What stands above the fleet's budget and above people.
+_PROTECTS: Final = (
+    Authority.FROST_PROTECTION,
+    Authority.LOST_SENSOR,
+    Authority.HARD_CAP,
+)
 # Below this share of what it draws usually, a miner that has power only rests.
 HEATING_SHARE: Final = 0.15
 
@@ -43,6 +49,7 @@ class MinerHeater(Heater):
         super().__init__(coordinator, coordinator.config_entry)
         self._miner = coordinator
         self._operations = operations
+        coordinator.config_entry.async_on_unload(self._forget_protection)
 
     @property
     @override
@@ -174,7 +181,25 @@ class MinerHeater(Heater):
     @callback
     @override
     def note(self, decision: Decision) -> None:
-        """Leave it at that: a miner goes on with what it was told."""
+        """Let the fleet of the miner know what protects the miner or its room."""
+        found = None
+        if decision.authority in _PROTECTS:
+            mines = self.is_mining if decision.mine is None else decision.mine
+            if decision.authority is Authority.HARD_CAP:
+                mines = False
+            floor = self.reach.floor if self.reach else 0.0
+            found = Protection(
+                authority=decision.authority,
+                cause=decision.why.value,
+                mines=mines,
+                watts=max(decision.need, floor) or None,
+            )
+        self._miner.authority.protection = found
+
+    @callback
+    def _forget_protection(self) -> None:
+        """Protect nothing any more."""
+        self._miner.authority.protection = None
 
     @property
     @override

@@ -252,7 +252,7 @@ class HeatingThermostat:
         """Do with the miner what the user chose for when the thermostat is off."""
         is_ours = self.decision.authority is Authority.THERMOSTAT
         may = is_ours or self.decision.authority is Authority.LOST_SENSOR
-        if self.settings.observe or not may:
+        if self.settings.observe or not may or self.heater.held is Authority.FLEET:
             return
         try:
             await self.heater.let_go(LettingGo(self.settings.letting_go))
@@ -409,6 +409,9 @@ class HeatingThermostat:
         """Tell miner and fan what was decided, where there is anything to tell."""
         self._run_fan(decision, now)
         if decision.mine is None and decision.watts is None:
+            return
+        if self.heater.held is Authority.FLEET:
+            # The fleet does what protects miner and room: it knows of the circuits.
             return
         if not self._actor.may_try(now):
             return

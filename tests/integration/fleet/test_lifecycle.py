@@ -184,6 +184,24 @@ async def test_member_that_was_removed_stays_removed(
     assert yard.member_ids() == {yard.miners[1].entry.entry_id}
 
 
+async def test_member_that_is_taken_out_is_let_go_of(
+    yard: Yard, hass: HomeAssistant
+) -> None:
+    """It stays as it is, and no emergency stop of the fleet holds it any more."""
+    one, two = yard.miners
+    await yard.set_up(budget=2600)
+    await yard.clock.advance(180)
+    await yard.fleet.async_emergency_stop()
+    hass.config_entries.async_remove_subentry(yard.entry, "member_1")
+    await hass.async_block_till_done()
+    assert one.coordinator.authority.latched_by is None
+    assert one.coordinator.authority.ruled_by is None
+    assert one.coordinator.power_target.watts is None
+    assert two.coordinator.authority.latched_by == "Fleet"
+    await yard.fleet.async_reset_emergency_stop()
+    assert two.coordinator.authority.latched_by is None
+
+
 async def test_new_miners_stay_out_where_members_were_chosen(
     yard: Yard, hass: HomeAssistant
 ) -> None:

@@ -206,7 +206,7 @@ class _Tick:
     def _respect(self, candidate: Candidate, held: Hold) -> None:
         """Do with a miner what a person told it, as far as its circuit allows."""
         if not held.mining:
-            self._deny(candidate, Reason(ReasonKey.HELD_OFF, until=held.until))
+            self._deny(candidate, explain.held(held))
             return
         failed = candidate.retries_at(self.settings.retry, self.now)
         if not candidate.is_running and failed is not None:
@@ -214,7 +214,7 @@ class _Tick:
             return
         watts = held.watts or candidate.current or candidate.ceiling
         watts = min(watts, candidate.cap)
-        reason = Reason(ReasonKey.HELD, {"watts": watts}, held.until)
+        reason = explain.held(held, watts)
         silence = candidate.feed.silence
         if silence is not None:
             watts, reason = min(watts, candidate.floor), silence

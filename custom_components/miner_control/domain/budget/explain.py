@@ -5,7 +5,7 @@ from typing import Final
 
 from .candidate import Candidate
 from .circuits import HAIR, Node
-from .model import Cap, SourceKind
+from .model import Cap, Hold, SourceKind
 from .reasons import Number, Reason, ReasonKey
 from .supply import Supply
 
@@ -91,6 +91,15 @@ def small_step(candidate: Candidate, wished: float) -> Reason:
     """Return that a change is not worth it."""
     numbers = {"watts": candidate.current, "wished": wished}
     return Reason(ReasonKey.SMALL_STEP, numbers)
+
+
+def held(hold: Hold, watts: float = 0.0) -> Reason:
+    """Return that somebody else decided what a miner draws."""
+    if hold.cause is not None:
+        return Reason(ReasonKey.ROOM, {"cause": hold.cause})
+    if not hold.mining:
+        return Reason(ReasonKey.HELD_OFF, until=hold.until)
+    return Reason(ReasonKey.HELD, {"watts": watts}, hold.until)
 
 
 def capped(cap: Cap) -> Reason:

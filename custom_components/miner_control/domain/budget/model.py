@@ -44,12 +44,14 @@ class Member:
 class Hold:
     """What a person told a miner, which the fleet respects `until` then.
 
-    `watts` is None where it was only switched on.
+    `watts` is None where it was only switched on. Where the thermostat of the miner's
+    room told it, `cause` is why: it stands above people.
     """
 
     until: float
     mining: bool = True
     watts: float | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

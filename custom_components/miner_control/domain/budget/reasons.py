@@ -24,6 +24,8 @@ class ReasonKey(StrEnum):
     """The meter of the circuit {circuit} is silent. The miner goes to its floor."""
     SOURCE_SILENT = "source_silent"
     """{source} has told nothing for too long. The miner goes to its floor."""
+    ROOM = "room"
+    """The thermostat of the miner's room decides: {cause}."""
     HELD = "held"
     """Somebody set {watts} W by hand."""
     HELD_OFF = "held_off"
