@@ -31,6 +31,11 @@ def test_meter_that_lags_says_nothing(factor: float) -> None:
     assert not watched(factor, 20).is_wrong
 
 
+def test_clouds_are_no_wrong_sign() -> None:
+    """The sun changes by more than the miners that follow it."""
+    assert not watched(-2.0, 20).is_wrong
+
+
 def test_looks_that_are_far_apart_are_not_compared() -> None:
     """Other loads come and go meanwhile."""
     assert not watched(-1.0, 20, seconds=61).is_wrong

@@ -11,6 +11,9 @@ from typing import Final
 _LEAST: Final = 300.0
 # The share of it that the meter has to show to count, one way or the other.
 _SHARE: Final = 0.5
+# The most that contradicts: more than that is a cloud that comes or goes, which miners
+# follow by drawing less or more.
+_MOST: Final = 1.5
 # For how many seconds two looks can be compared: other loads come and go.
 _SPAN: Final = 60.0
 # How often in a row the meter has to contradict.
@@ -55,4 +58,7 @@ class SignWatch:
         if abs(seen) < _SHARE:
             return  # The meter may be late.
         self._last = look
-        self._contradictions = self._contradictions + 1 if seen < 0 else 0
+        if seen > 0:
+            self._contradictions = 0
+        elif seen >= -_MOST:
+            self._contradictions += 1
