@@ -1,5 +1,6 @@
 """What Braiins OS tells about itself, in the words of its REST interface."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar, override
 
 from emulation.device import EmulatedMiner
@@ -15,6 +16,7 @@ POWER_RANGE = (1100, 4500)
 _DEFAULT_TARGET = 3500
 _VERSION = "2026-04-14-0-912d084c-26.04-plus"
 _POWER_MODE = 1
+_LONG_AGO = "2026-03-20T21:27:28.454727Z"
 _MEGAHERTZ = 1e6
 
 
@@ -48,6 +50,8 @@ class BraiinsReadings(EmulatedMiner):
         self.target = _DEFAULT_TARGET
         self.started = True
         self.errors: list[str] = []
+        self.past_errors: list[str] = []
+        """What was wrong before the mining process started last; it stays listed."""
 
     @property
     @override
@@ -221,10 +225,16 @@ class BraiinsReadings(EmulatedMiner):
                 "id": str(number),
                 "kind": "ERROR",
                 "message": message,
-                "timestamp": "2026-03-20T21:27:28Z",
+                "timestamp": timestamp,
             }
-            for number, message in enumerate(self.errors)
+            for number, (message, timestamp) in enumerate(self._with_times())
         ]
+
+    def _with_times(self) -> list[tuple[str, str]]:
+        """Return what is and was wrong, and when."""
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        past = [(message, _LONG_AGO) for message in self.past_errors]
+        return past + [(message, now) for message in self.errors]
 
     def pool_list(self) -> list[Json]:
         """Return the groups of pools as the REST interface lists them."""
@@ -251,8 +261,8 @@ class BraiinsReadings(EmulatedMiner):
         """Return what is wrong."""
         return {
             "errors": [
-                {"message": message, "timestamp": "2026-03-20T21:27:28Z"}
-                for message in self.errors
+                {"message": message, "timestamp": timestamp}
+                for message, timestamp in self._with_times()
             ]
         }
 

@@ -275,6 +275,12 @@ async def test_light_is_seen(bench: Bench) -> None:
         assert (await bench.refresh()).is_locating is lit
 
 
+def _fail_again(device: Any) -> None:
+    """Have something go wrong now that went wrong before the last start, too."""
+    device.past_errors.append("hb1 is lost")
+    device.errors.append("hb2 is lost")
+
+
 @pytest.mark.parametrize(
     ("kind", "break_it", "errors"),
     [
@@ -298,6 +304,8 @@ async def test_light_is_seen(bench: Bench) -> None:
             lambda device: device.failures.update({2: "no chips"}),
             ("2: no chips",),
         ),
+        # It lists what was wrong before it was started as well, for weeks.
+        (EmulatedBraiins, _fail_again, ("hb2 is lost",)),
     ],
 )
 async def test_errors(

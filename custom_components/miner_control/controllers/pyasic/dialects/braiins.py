@@ -6,8 +6,10 @@ Pro with 26.04, whose REST interface has the same ones.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, override
+
+from homeassistant.util import dt as dt_util
 
 from ....const import LOGGER
 from ....domain.features import MinerFeatureType, MinerStatus
@@ -82,6 +84,9 @@ _STATES: Final = {
     5: MinerStatus.ERROR,
 }
 _MEGAHERTZ: Final = 1e6
+# How far a device's clock may be from that of Home Assistant.
+_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+_LONGEST_UPTIME: Final = timedelta(days=36_500).total_seconds()
 
 
 class BraiinsDialect(Dialect):
@@ -160,11 +165,12 @@ class BraiinsDialect(Dialect):
             return found
         pools = await self._ask(web.get_pool_groups)
         errors = await self._ask(self._errors)
+        details = await self._ask(web.get_miner_details) if errors else None
         return Snapshot(
             is_locating=found.is_locating,
             operation=OperationalData(
                 active_pool=_active_pool(section(pools)),
-                errors=None if errors is None else _messages(errors),
+                errors=None if errors is None else _messages(errors, details),
             ),
         )
 
@@ -356,10 +362,23 @@ def _active_pool(told: dict[str, Any]) -> str | None:
     return str(first(pools).get("url") or "") or None
 
 
-def _messages(told: dict[str, Any]) -> tuple[str, ...]:
-    """Return what the device says is wrong."""
+def _messages(told: dict[str, Any], details: dict[str, Any] | None) -> tuple[str, ...]:
+    """Return what the device says is wrong, since mining was started last.
+
+    An S21 Pro that had mined well for two hours listed 129 errors of weeks before.
+    """
+    uptime = amount(section(details).get("bosminerUptimeS"), _LONGEST_UPTIME)
     errors = rows(told.get("errors"))
+    if uptime is not None:
+        started = dt_util.utcnow() - timedelta(seconds=uptime) - _CLOCK_TOLERANCE
+        errors = [error for error in errors if not _is_before(started, error)]
     return tuple(str(error["message"]) for error in errors if error.get("message"))
+
+
+def _is_before(moment: datetime, error: dict[str, Any]) -> bool:
+    """Tell whether an error is known to be from before a moment."""
+    when = dt_util.parse_datetime(str(error.get("timestamp")))
+    return when is not None and dt_util.as_utc(when) < moment
 
 
 def _watts(told: object) -> float | None:
