@@ -23,9 +23,9 @@ from .troubles import Part
 
 type Action = Callable[[Stage, Miner], AbstractAsyncContextManager[None]]
 
-# The priorities by which the miner's own word goes before the plug's, and after.
+_POWER: Final = "power_monitoring"
+# The priority by which the miner's own word goes before the plug's.
 ABOVE_PLUG = 90
-BELOW_PLUG = 40
 # What a frame can be that nobody can read.
 SPOILT = (Fault.TRUNCATE, Fault.GARBAGE, Fault.EMPTY)
 ATTEMPTS = 6
@@ -314,17 +314,19 @@ async def _priorities(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     known = stage.oracle.miners[miner.name]
     usual = [*known.power_order]
     others = [title for title in usual if title != miner.network_title]
+    ranking = stage.bindings[miner.name].get(_POWER, {})
+    if miner.network_title not in ranking:
+        yield
+        return
+    before, _ = ranking[miner.network_title]
     await _rank(stage, miner, ABOVE_PLUG, [miner.network_title, *others])
     yield
-    await _rank(stage, miner, BELOW_PLUG, usual)
+    await _rank(stage, miner, before, usual)
 
 
 async def _rank(stage: Stage, miner: Miner, priority: int, order: list[str]) -> None:
     """Set the priority of the device's own word on power."""
-    feature, title = "power_monitoring", miner.network_title
-    bindings = stage.bindings[miner.name]
-    if title not in bindings.get(feature, {}):
-        return
+    title, bindings = miner.network_title, stage.bindings[miner.name]
     stage.note_moment(miner, "ranked", Part.HOME)
     await stage.at_home(
         lambda client: client.act(
@@ -332,12 +334,12 @@ async def _rank(stage: Stage, miner: Miner, priority: int, order: list[str]) -> 
             "set_feature",
             config_entry_id=miner.entry_id,
             controller=title,
-            feature_type=feature,
+            feature_type=_POWER,
             priority=priority,
         )
     )
-    changed = {**bindings[feature], title: (priority, True)}
-    stage.bindings[miner.name] = {**bindings, feature: changed}
+    changed = {**bindings[_POWER], title: (priority, True)}
+    stage.bindings[miner.name] = {**bindings, _POWER: changed}
     stage.oracle.miners[miner.name].power_order = order
     stage.note_moment(miner, "ranked", Part.HOME)
 

@@ -68,6 +68,8 @@ FEATURES: Final[Mapping[str, str]] = {
 # Facts that are read rarely, and asked for again a minute after they were not told.
 SLOW: Final = frozenset(
     {
+        "fan.internal_fan",
+        "number.fan_target",
         "number.power_limit",
         "select.preset",
         "sensor.active_pool",
@@ -192,6 +194,9 @@ class Oracle:
         if known.chronicle.is_unlinked(begin, sample.time):
             # Without its hash rate, a miner that draws power is taken to mine.
             allowed |= MINING
+        if known.missing and "sensor.hashrate" not in known.expected:
+            # Nor is it clear without whoever tells the hash rate how far a start is.
+            allowed |= BLIND
         state = shown.get("sensor.status", EntityState())
         if not is_silent(state) and state.state not in allowed:
             text = f"status shows {state.state}, not {'/'.join(sorted(allowed))}"

@@ -45,7 +45,7 @@ from .server import Server
 from .sharing import GRID, choose_members, found
 from .stage import Stage
 from .troubles import BROKEN, STALL, STALL_AFTER, TAKE_BACK, Part, Trouble
-from .truth import Sample, is_silent
+from .truth import Sample, Shown, is_silent
 
 SAMPLE_INTERVAL = 1.0
 # How long it may take until all is well at the beginning, and in the end.
@@ -324,14 +324,15 @@ class Play:
         """Compare what is so with what is shown."""
         stage = self.stage
         lag = await self._lag()
+        # Before the truth is asked for: nothing can be shown that is not so yet.
+        shown = self._shown() if lag is not None else None
         asked_at = stage.now
         truths = await stage.fleet.truths()
         self._note_stall(max(lag or 0.0, stage.now - asked_at))
         by_name = {one.name: truths[one.device.name] for one in stage.miners.values()}
-        now, states = stage.now, stage.server.states
-        shown = None
-        if stage.server.is_up and lag is not None:
-            shown = {name: one.shown(states) for name, one in stage.miners.items()}
+        now = stage.now
+        if not stage.server.is_up:
+            shown = None
         stage.oracle.look(Sample(now, by_name, shown, lag or 0.0))
         for name, truth in by_name.items():
             known = stage.oracle.miners[name]
@@ -342,6 +343,11 @@ class Play:
             if self.diary is not None:
                 self.diary.add(now, name, truth, shown[name] if shown else None)
         self._look_at_fleet(now, is_up=shown is not None)
+
+    def _shown(self) -> dict[str, Shown]:
+        """Return what Home Assistant shows of each miner."""
+        states = self.stage.server.states
+        return {name: one.shown(states) for name, one in self.stage.miners.items()}
 
     def _look_at_fleet(self, now: float, *, is_up: bool) -> None:
         """See what the fleet makes of its members."""

@@ -70,6 +70,7 @@ class Device(
         """Do nothing."""
 
 
+RESTING = Snapshot(hashrate=HashRate(0))
 STOP, START = commands.stop_mining(), commands.start_mining()
 PRESET = commands.select_preset("high")
 FAN = commands.set_internal_fan(FanSetting(60))
@@ -94,13 +95,12 @@ def limited(limit: PowerLimit, watts: float | None) -> Snapshot:
         (STOP, ON, NOTHING, False),
         (STOP, ON, replace(IDLE, status=MinerStatus.STOPPING), False),
         (STOP, NOTHING, NOTHING, True),
-        (STOP, WORDLESS, Snapshot(hashrate=HashRate(0)), True),
+        (STOP, WORDLESS, RESTING, True),
         (STOP, WORDLESS, NOTHING, False),
         (START, IDLE, ON, True),
         (START, IDLE, IDLE, False),
         (START, IDLE, NOTHING, False),
         (START, IDLE, Snapshot(status=MinerStatus.STARTING), True),
-        (START, NOTHING, NOTHING, True),
         (PRESET, Snapshot(presets=LOW), Snapshot(presets=HIGH), True),
         (PRESET, Snapshot(presets=LOW), Snapshot(presets=LOW), False),
         (PRESET, Snapshot(presets=LOW), NOTHING, False),
@@ -149,4 +149,32 @@ def test_proof(
     is_proved: bool,
 ) -> None:
     """It is what the device says, and not that it says nothing any more."""
+    assert command.is_done(Device(after), before) is is_proved
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "elapsed", "is_proved"),
+    [
+        (NOTHING, NOTHING, 5, False),
+        (NOTHING, NOTHING, 11, True),
+        (RESTING, RESTING, 5, False),
+        (RESTING, WORDLESS, 5, True),
+        (RESTING, RESTING, 11, True),
+        (RESTING, NOTHING, 11, False),
+        (IDLE, IDLE, 11, False),
+    ],
+)
+def test_start_of_one_that_says_nothing(
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    before: Snapshot,
+    after: Snapshot,
+    elapsed: float,
+    is_proved: bool,
+) -> None:
+    """It is believed after a while: a start may be slow, or be lost at once."""
+    clock = [1000.0]
+    monkeypatch.setattr(commands, "monotonic", lambda: clock[0])
+    command = commands.start_mining()
+    clock[0] += elapsed
     assert command.is_done(Device(after), before) is is_proved

@@ -30,6 +30,8 @@ def read(up: float | None = None, terahashes: float | None = None) -> Snapshot:
         pytest.param(read(BEFORE, 100), read(BEFORE + 5, 99), 5, False, id="goes on"),
         pytest.param(read(None, 100), read(None, 2), 5, True, id="hashes no more"),
         pytest.param(read(None, 100), read(None, 99), 50, False, id="hashes on"),
+        pytest.param(read(None, 100), read(), 5, False, id="rate not told"),
+        pytest.param(read(BEFORE, 100), read(BEFORE + 5), 5, False, id="rate lacking"),
         pytest.param(read(), read(3), 5, True, id="came up since then"),
         pytest.param(read(), read(300), 50, False, id="was up before"),
         pytest.param(read(), read(), 5, False, id="tells nothing yet"),

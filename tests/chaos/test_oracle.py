@@ -390,6 +390,21 @@ def test_broken_library_that_is_not_told(rig: Rig) -> None:
     assert "not degraded" in finding.text
 
 
+@pytest.mark.parametrize(("is_spare", "found"), [(False, 0), (True, 1)])
+def test_status_without_who_tells_the_hashrate(
+    rig: Rig, *, is_spare: bool, found: int
+) -> None:
+    """Nobody can tell how far a start is, unless another one tells the hash rate."""
+    rig.go_on(LONG)
+    without_network(rig)
+    spare = {"sensor.hashrate"} if is_spare else {"switch.mining"}
+    rig.known.spare = {NETWORK: frozenset(spare)}
+    rig.show("binary_sensor.degraded", "on")
+    rig.show("sensor.status", "starting")
+    rig.go_on(LONG)
+    assert rig.counts() == ({Count.UNTRUE: found} if found else {})
+
+
 def test_library_that_was_mended(rig: Rig) -> None:
     """It is degraded no longer."""
     without_network(rig)

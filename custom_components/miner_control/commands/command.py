@@ -83,12 +83,19 @@ class Command[P: FeaturePort]:
 
 def start_mining() -> Command[MiningControlPort]:
     """Return the command that lets a powered device mine."""
+    begin = monotonic()
+
+    def is_done(port: MiningControlPort, before: Snapshot) -> bool:
+        """Tell whether it mines; one that never says so is believed after a while."""
+        if port.is_mining is None:
+            is_late = monotonic() - begin >= BELIEF_SECONDS
+            return is_late and not _fell_silent(port.snapshot, before)
+        return port.is_mining and not _fell_silent(port.snapshot, before)
+
     return Command(
         port=MiningControlPort,
         give=lambda port: port.start_mining(),
-        is_done=lambda port, before: (
-            port.is_mining is not False and not _fell_silent(port.snapshot, before)
-        ),
+        is_done=is_done,
         to_mine=True,
     )
 
@@ -369,7 +376,9 @@ def _has_restarted_since(
         ):
             return True
         if hashed:
-            return _hashrate(now) < hashed * FALLEN_SHARE
+            # That a reading lacks the rate is no sign.
+            is_told = now.hashrate is not None
+            return is_told and _hashrate(now) < hashed * FALLEN_SHARE
         # One that tells nothing has to be believed, if it does not fall silent.
         return was_up is is_up is None and elapsed >= BELIEF_SECONDS
 
