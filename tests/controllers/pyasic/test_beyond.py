@@ -98,7 +98,9 @@ BOARD: dict[type[EmulatedMiner], Callable[[Any], Hashboard]] = {
         chips=65,
     ),
     EmulatedWhatsminerV3: lambda device: Hashboard(
-        chip_temperature=Temperature(device.chip_temperature + 6),
+        chip_temperature=Temperature(
+            device.chip_temperature + device.machine.chip_spread
+        ),
         board_temperature=Temperature(device.board_temperature),
         frequency=Frequency(device.frequency),
         chips=75,
