@@ -192,8 +192,9 @@ class Oracle:
             # What cannot be stopped does not tell it either when it rests.
             allowed |= IN_BETWEEN if allowed & PAUSED else set()
         if known.chronicle.is_unlinked(begin, sample.time):
-            # Without its hash rate, a miner that draws power is taken to mine.
-            allowed |= MINING
+            # Without its hash rate, a miner that draws power is taken to mine, unless
+            # it was told to stop last.
+            allowed |= MINING | PAUSED
         if known.missing and "sensor.hashrate" not in known.expected:
             # Nor is it clear without whoever tells the hash rate how far a start is.
             allowed |= BLIND
@@ -330,7 +331,9 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
     for truth in truths:
         before = past[-1] if past else truth
         if truth.last_figures != before.last_figures:
-            past.append(replace(before, **truth.last_figures))
+            past.append(replace(before, mining=True, **truth.last_figures))
+            # It stopped after that, and may have begun anew.
+            past.append(_at_rest(past[-1]))
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
             past.append(_at_rest(truth))
         elif before.ready and truth.powered and not truth.ready:

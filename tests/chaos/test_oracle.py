@@ -67,6 +67,23 @@ def test_reboot_in_the_middle_of_a_warm_up(rig: Rig) -> None:
     assert rig.counts() == {Count.UNTRUE: 1}
 
 
+def test_work_between_two_looks(rig: Rig) -> None:
+    """A miner that began and lost its work at once was on, and at rest before that."""
+    rig.set(mining=False, hashrate=0.0, watts=30.0, own_watts=28.0)
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "30")
+    rig.show("sensor.status", "idle")
+    rig.show("switch.mining", "off")
+    rig.go_on(60)
+    before = rig.counts()
+    rig.set(last_figures={"hashrate": 4.0, "watts": 150.0, "own_watts": 140.0})
+    rig.show("sensor.hashrate", "2")
+    rig.show("sensor.status", "on")
+    rig.show("switch.mining", "on")
+    rig.go_on(3)
+    assert rig.counts() == before
+
+
 @pytest.mark.parametrize(("shown", "unit"), [("1783", "W"), ("1.783", "kW")])
 def test_plug_that_is_out_of_date(rig: Rig, shown: str, unit: str) -> None:
     """What the plug's own entity shows is not held against who passes it on."""

@@ -63,6 +63,7 @@ class Dispatcher:
             else:
                 login.taken(Purpose.COMMANDS)
                 if command.to_mine is not None:
+                    await self._coordinator.async_read_anew(provider)
                     self._coordinator.note_told(to_mine=command.to_mine)
                 LOGGER.info("%s carried out %s", title, feature_type)
                 return

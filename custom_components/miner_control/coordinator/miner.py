@@ -1,6 +1,6 @@
 """Decide who serves each feature of a miner, and what its status is."""
 
-from asyncio import gather
+from asyncio import gather, wait
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -48,6 +48,8 @@ _TOLD_TO_MINE = "told_to_mine"
 _TRANSITIONS = (MinerStatus.STARTING, MinerStatus.STOPPING)
 _RESTS = (MinerStatus.OFF, MinerStatus.IDLE)
 # The name in the memory of what is no controller's.
+# How long a command waits until the other library has read what it changed, in seconds.
+READ_ANEW_SECONDS = 3.0
 _NOTES = "miner"
 
 
@@ -169,6 +171,26 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         for coordinator in self.controllers.values():
             if coordinator is not knows:
                 coordinator.controller.forget_settings()
+
+    async def async_read_anew(self, told: FeaturePort) -> None:
+        """Have the other library read what the one that was told something changed.
+
+        What it read before would be taken for what the miner does since. Nobody waits
+        for one that is slow.
+        """
+        knows = self.coordinator_of(told)
+        reads = [
+            self.config_entry.async_create_background_task(
+                self.hass, coordinator.async_refresh(), f"{coordinator.name} refresh"
+            )
+            for coordinator in self.controllers.values()
+            if coordinator is not knows
+            and coordinator.controller.standby_group is not None
+            and coordinator.is_available
+            and not coordinator.is_resting
+        ]
+        if reads:
+            await wait(reads, timeout=READ_ANEW_SECONDS)
 
     def is_healthy(self, feature: MinerFeature) -> bool:
         """Tell whether a binding could serve now."""

@@ -26,7 +26,13 @@ from custom_components.miner_control.coordinator import (
     controller as coordination,
 )
 from custom_components.miner_control.domain.snapshot import Snapshot
-from emulation import EmulatedAntminer, EmulatedMiner, EmulatedVnish, EmulatedWhatsminer
+from emulation import (
+    EmulatedAntminer,
+    EmulatedLuxOs,
+    EmulatedMiner,
+    EmulatedVnish,
+    EmulatedWhatsminer,
+)
 from tests.emulation.support import until
 from tests.integration.bench import Bench
 from tests.integration.controllers import subentry
@@ -41,15 +47,26 @@ RARELY = timedelta(minutes=10)
 @pytest.fixture
 async def miner(hass: HomeAssistant, device: EmulatedMiner) -> AsyncIterator[Bench]:
     """Return a miner that is reached through both libraries."""
+    bench = await link_both(hass, device)
+    yield bench
+    await bench.unload()
+
+
+async def link_both(
+    hass: HomeAssistant, device: EmulatedMiner, first: str = "pyasic"
+) -> Bench:
+    """Link a device through both libraries, one of which ranks first."""
     address = NetworkAddress(host=device.address)
     links = []
     for protocol in ("pyasic", "asic_rs"):
         known = (await identify(hass, address, protocol)).capabilities
+        ahead = {feature: {"priority": 60} for feature in known.features}
         links.append(
             subentry(
                 "network",
                 protocol,
                 known,
+                ahead if protocol == first != "pyasic" else None,
                 host=device.address,
                 protocol=protocol,
                 scan_interval=3600,
@@ -58,8 +75,7 @@ async def miner(hass: HomeAssistant, device: EmulatedMiner) -> AsyncIterator[Ben
     bench = Bench(hass, *links)
     await bench.set_up()
     await settle(bench)
-    yield bench
-    await bench.unload()
+    return bench
 
 
 async def settle(bench: Bench) -> None:
@@ -345,3 +361,26 @@ async def test_setting_that_another_one_changed(
     await first(miner).async_refresh()
     await settle(miner)
     assert shown() == ("2350", "pyasic")
+
+
+@pytest.mark.parametrize("device", [EmulatedLuxOs], indirect=True)
+async def test_stop_by_one_is_known_to_the_other(
+    hass: HomeAssistant, device: EmulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other library read before the stop is no word on what the miner does.
+
+    A fleet that took it for one would stop the miner again and again.
+    """
+    monkeypatch.setattr(coordination, "TRANSITION_SCAN_INTERVAL", RARELY)
+    bench = await link_both(hass, device, first="asic_rs")
+    assert not second(bench).is_resting
+    assert not first(bench).is_resting  # It alone tells the frequency.
+    assert bench.status == "on"
+    mining = bench.entity_id("switch", "mining")
+    await hass.services.async_call(
+        "switch", "turn_off", {ATTR_ENTITY_ID: mining}, blocking=True
+    )
+    assert not device.mining
+    assert provider(bench, "hashrate") == "asic_rs"
+    assert bench.status == "idle"
+    await bench.unload()
