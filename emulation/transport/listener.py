@@ -60,7 +60,10 @@ class Listener:
         await asyncio.gather(*self._accepting, return_exceptions=True)
 
     def _bind(self, backlog: int) -> socket.socket:
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small messages at once where it knows that this is TCP.
+        listening = socket.socket(
+            socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )
         try:
             listening.settimeout(0.0)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
