@@ -1,140 +1,92 @@
 """Who tells the miners what to draw: a fleet, or one automation for each of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shutil import copyfile
+from typing import Any, Final, Protocol
 
-from custom_components.miner_control.domain.budget import (
-    Memory,
-    Settings,
-    Source,
-    SourceKind,
-    allocate,
-)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 
-from .miners import Model
+from custom_components.miner_control.const import DOMAIN
+from tools.home.paths import ROOT
+from tools.hurried import add_fleet
+
+from .yard import Place
+
+GRID: Final = "sensor.grid"
+_BLUEPRINT: Final = Path("automation", "miner_control", "solar_surplus.yaml")
 
 
 class Driver(Protocol):
-    """Whoever follows the surplus."""
+    """Set up whoever follows the surplus."""
 
-    def tick(self, models: Sequence[Model], exported: float, now: float) -> None:
-        """Tell the miners what to draw."""
+    async def __call__(self, hass: HomeAssistant, places: Sequence[Place]) -> None:
+        """Have the miners driven from now on."""
 
 
-@dataclass
-class Fleet:
-    """The fleet's own allocation."""
+async def fleet(hass: HomeAssistant, places: Sequence[Place]) -> None:
+    """Have one fleet follow the surplus."""
+    members = {
+        place.entry.entry_id: {
+            "priority": place.kind.priority,
+            "floor": place.kind.floor,
+            "ceiling": place.kind.ceiling,
+        }
+        for place in places
+    }
+    options = {"grid_sensor": GRID, "positive": "import"}
+    await add_fleet(hass, "fleet", members, mode="surplus", options=options)
 
-    settings: Settings = field(default_factory=Settings)
-    memory: Memory = field(default_factory=Memory)
 
-    def tick(self, models: Sequence[Model], exported: float, now: float) -> None:
-        """Tell the miners what to draw, every tick."""
-        decided = allocate(
-            [model.member for model in models],
-            {model.member.id: model.condition for model in models},
-            (),
-            [Source(kind=SourceKind.SURPLUS, watts=exported)],
-            self.memory,
-            now,
-            self.settings,
+async def automations(hass: HomeAssistant, places: Sequence[Place]) -> None:
+    """Have an automation of its own for each miner, from the blueprint."""
+    file = Path(hass.config.path("blueprints")) / _BLUEPRINT
+    await hass.async_add_executor_job(_copy_blueprint, file)
+    rules = [
+        {
+            "id": str(number),
+            "alias": place.kind.name,
+            "use_blueprint": {
+                "path": str(_BLUEPRINT.relative_to("automation")),
+                "input": _inputs(hass, place),
+            },
+        }
+        for number, place in enumerate(places)
+    ]
+    if not await async_setup_component(hass, "automation", {"automation": rules}):
+        raise RuntimeError("the automations could not be set up")
+    await hass.async_block_till_done()
+    states = hass.states.async_all("automation")
+    if len(states) != len(places) or any(state.state != "on" for state in states):
+        raise RuntimeError(f"not all automations work: {states}")
+
+
+def _copy_blueprint(file: Path) -> None:
+    """Put the blueprint where Home Assistant finds it."""
+    file.parent.mkdir(parents=True)
+    copyfile(ROOT / "blueprints" / _BLUEPRINT, file)
+
+
+def _inputs(hass: HomeAssistant, place: Place) -> Mapping[str, Any]:
+    """Return what is set of the blueprint; the rest keeps its defaults."""
+    kind, entry_id = place.kind, place.entry.entry_id
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, entry_id), entry_id
+    )
+    if device is None:
+        raise RuntimeError(f"{kind.name} has no device")
+    inputs: dict[str, Any] = {
+        "miner": device.id,
+        "control": "mining" if kind.protocol else "power",
+        "meter": GRID,
+        "meter_shows": "import",
+        "start_above": kind.floor if kind.has_limit else kind.ceiling,
+    }
+    if kind.has_limit:
+        limit = er.async_get(hass).async_get_entity_id(
+            "number", DOMAIN, f"{entry_id}_power_limit"
         )
-        self.memory = decided.memory
-        for model in models:
-            model.tell(decided.shares[model.member.id].watts)
-
-
-@dataclass
-class _Automation:
-    """The rules of the blueprint for one miner, with its defaults, in minutes."""
-
-    model: Model
-    switched_at: float = -1e9
-    limited_at: float = -1e9
-    limit: float = 0.0
-    waits_to: str = ""
-    waited: int = 0
-
-    def look(self, surplus: float, now: float) -> None:
-        """Do what the blueprint does each minute."""
-        member = self.model.member
-        minutes = (now - self.switched_at) / 60
-        is_on = self.model.told > 0
-        is_enough, is_lacking = surplus > member.floor, surplus < 0
-        if self.waits_to:
-            self._wait(is_enough, is_lacking, surplus, now)
-        elif not is_on and is_enough and minutes >= 10:
-            self.waits_to, self.waited = "start", 1
-        elif is_on and is_lacking and minutes >= 20:
-            self.waits_to, self.waited = "stop", 1
-            self._lower(surplus, now)
-        elif is_on and not self._lower(surplus, now):
-            self._raise(surplus, now)
-
-    def _wait(
-        self,
-        is_enough: bool,  # noqa: FBT001
-        is_lacking: bool,  # noqa: FBT001
-        surplus: float,
-        now: float,
-    ) -> None:
-        """Wait for as long as the surplus has to last, or to lack."""
-        lasts = is_enough if self.waits_to == "start" else is_lacking
-        enough = 10 if self.waits_to == "start" else 5
-        if lasts and self.waited < enough:
-            self.waited += 1
-            if self.waits_to == "stop":
-                self._lower(surplus, now)
-            return
-        if lasts:
-            self.limit = self._wished(surplus)
-            self.model.tell(self.limit if self.waits_to == "start" else 0.0)
-            self.switched_at = now
-        self.waits_to = ""
-
-    def _wished(self, surplus: float) -> float:
-        """Return the limit for what is left, 200 W less than that."""
-        member = self.model.member
-        drawn = self.model.power if self.model.told else 0.0
-        watts = max(member.floor, min(member.ceiling, drawn + surplus - 200))
-        if not member.steps:
-            return watts
-        return max(step for step in member.steps if step <= watts)
-
-    def _lower(self, surplus: float, now: float) -> bool:
-        """Lower the limit at once."""
-        wished = self._wished(surplus)
-        if self.limit - wished < 200:
-            return False
-        self._set(wished, now)
-        return True
-
-    def _raise(self, surplus: float, now: float) -> None:
-        """Raise the limit when the last change is long enough ago."""
-        changed = max(self.limited_at, self.switched_at)
-        if self._wished(surplus) - self.limit >= 200 and now - changed >= 600:
-            self._set(self._wished(surplus), now)
-
-    def _set(self, watts: float, now: float) -> None:
-        """Set the limit."""
-        self.limit, self.limited_at = watts, now
-        self.model.tell(watts)
-
-
-@dataclass
-class Blueprints:
-    """One automation for each miner; each sees the whole surplus."""
-
-    automations: dict[str, _Automation] = field(default_factory=dict)
-    looked: float = -1e9
-
-    def tick(self, models: Sequence[Model], exported: float, now: float) -> None:
-        """Look once a minute, as the automations do."""
-        if now - self.looked < 60:
-            return
-        self.looked = now
-        for model in models:
-            name = model.member.id
-            automation = self.automations.setdefault(name, _Automation(model))
-            automation.look(exported, now)
+        inputs |= {"power_limit": limit, "lowest_limit": kind.floor}
+    return inputs

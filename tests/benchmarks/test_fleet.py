@@ -1,10 +1,33 @@
 """A simulated week passes as it should, and what a tick costs is measured."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from benchmarks.allocation import measure_allocation
-from benchmarks.week.drivers import Blueprints, Fleet
+from benchmarks.week.drivers import automations, fleet
 from benchmarks.week.report import as_table
-from benchmarks.week.run import live
+from benchmarks.week.run import Week, live
 from benchmarks.week.weather import MINUTES, household, sun
+from benchmarks.week.yard import CEILING, FLOOR, KINDS
+from tests.emulation.support import loopback_allowed, skip_unless_ports_free
+
+# A morning of a clear day, from when the first miner can start.
+MORNING = slice(450, 630)
+
+
+@pytest.fixture
+def sockets(socket_enabled: None) -> Iterator[None]:
+    """Let the devices be reached."""
+    for kind in KINDS:
+        skip_unless_ports_free(kind.device)
+    with loopback_allowed():
+        yield
+
+
+@pytest.fixture
+def _custom_integrations() -> None:
+    """Leave the usual Home Assistant out of it."""
 
 
 def surplus() -> list[float]:
@@ -23,24 +46,32 @@ def test_weather() -> None:
     assert min(days) < max(days) / 2
 
 
-def test_fleet_uses_a_week_of_surplus() -> None:
-    """It uses nearly all, buys nearly nothing, and starts no miner too often."""
-    week = live(Fleet(), surplus())
-    assert week.used_share >= 0.9
-    assert week.grid_share < 0.02
-    assert week.most_starts <= 6
+def test_notes_what_is_used_and_bought() -> None:
+    """Usable is what is above the lowest floor and below the sum of all ceilings."""
+    week = Week()
+    for left, drawn in ((FLOOR - 1, 0), (1000, 800), (1000, 1200), (1e5, CEILING)):
+        week.note(left, drawn)
+    assert week.usable == pytest.approx((2000 + CEILING) / 360_000)
+    assert week.used == pytest.approx((1800 + CEILING) / 360_000)
+    assert week.bought == pytest.approx(200 / 360_000)
 
 
-def test_beside_the_blueprint() -> None:
-    """On a clear day, automations that know nothing of each other use less."""
-    day = surplus()[:1440]
-    weeks = {"fleet": live(Fleet(), day), "blueprint": live(Blueprints(), day)}
-    fleet, blueprint = weeks.values()
-    assert fleet.used_share > blueprint.used_share
-    assert fleet.grid_share < blueprint.grid_share
+@pytest.mark.usefixtures("sockets")
+def test_a_morning_of_emulated_miners() -> None:
+    """The fleet uses what there is, and buys less than automations do."""
+    morning = surplus()[MORNING]
+    weeks = {
+        name: live(drive, morning, interval=120)
+        for name, drive in (("fleet", fleet), ("blueprint", automations))
+    }
+    ours, theirs = weeks.values()
+    assert ours.used_share > theirs.used_share
+    assert ours.grid_share < 0.05
+    assert not ours.changed_pools
+    assert not theirs.changed_pools
     table = as_table(weeks)
     assert table.startswith("| a week | fleet | blueprint | goal |")
-    assert f"{fleet.used_share:.1%}" in table
+    assert f"{ours.used_share:.1%}" in table
 
 
 def test_cost_of_a_tick() -> None:
