@@ -322,6 +322,32 @@ def test_small_changes_are_not_worth_it() -> None:
     assert house.tick(surplus(-100)).shares["a"].watts == 800
 
 
+@pytest.mark.parametrize(
+    ("drawn", "exported", "share"),
+    [
+        # A hair more, as any meter shows it.
+        (1000.1, 0, 1000),
+        (1000.1, -100, 900),
+        (1000.1, 200, 1200),
+        # What a supply loses is lost of the next share, too.
+        (1100, 0, 1000),
+        (1100, -110, 900),
+        (1100, 220, 1200),
+        (1100, -600, 500),
+    ],
+)
+def test_who_draws_more_than_told_is_changed_by_what_is_left(
+    drawn: float, exported: float, share: float
+) -> None:
+    """It is neither lowered to its floor nor kept from being raised."""
+    members = [miner("a", priority=99), miner("b", floor=100, ceiling=100)]
+    house = House(members, conditions={"a": running(1000), "b": running(100)})
+    house.ticks(5, surplus(0))
+    house.conditions["a"] = running(1000, power=drawn)
+    decided = house.tick(surplus(exported))
+    assert decided.shares["a"].watts == pytest.approx(share, abs=1)
+
+
 def test_nothing_changes_before_it_has_settled() -> None:
     """A new step waits for the last one."""
     house = House([miner("a", settle=60)], conditions={"a": running(900)})

@@ -427,10 +427,10 @@ class _Tick:
         if silence is not None:
             candidate.reason = candidate.reason or silence
             return
-        wished = base
-        if base < candidate.ceiling and self.left_now > 0.0:
+        wished, most = base, candidate.within(self.left_now)
+        if base < candidate.ceiling and most > base:
             room = candidate.feed.room() + candidate.burden(base)
-            most = min(candidate.ceiling, base + self.left_now, room)
+            most = min(candidate.ceiling, most, room)
             wished = max(base, candidate.snap(most))
         if wished > candidate.current + HAIR:
             watts = self._rise(candidate, wished)
@@ -451,7 +451,7 @@ class _Tick:
             candidate.reason = candidate.reason or obstacle
             return stays
         room = candidate.may + candidate.feed.room_to_rise() - candidate.surge
-        most = min(wished, base + max(0.0, self.left_lasting), room)
+        most = min(wished, candidate.within(self.left_lasting), room)
         watts = max(stays, candidate.snap(most))
         if candidate.is_running and candidate.member.restarts:
             watts = self._after_delay(candidate, watts, stays)

@@ -108,6 +108,18 @@ class Candidate:
         """Return what it takes from the budget with a share."""
         return max(self.steady, watts) if self.steady else watts
 
+    def within(self, left: float) -> float:
+        """Return the most that it can be told with what is left besides its share.
+
+        One that draws more than it is told takes that off what is left, and will draw
+        more by as much of what it is told next.
+        """
+        cost = self.cost(self.granted)
+        if cost <= self.granted:
+            return self.granted + max(0.0, left)
+        excess = max(1.0, cost / self.current) if self.current else 1.0
+        return max(self.granted, (cost + left) / excess)
+
     def snap(self, watts: float) -> float:
         """Return the highest power not above some watts that it can be set to.
 
