@@ -17,6 +17,9 @@ from .yard import Place
 
 GRID: Final = "sensor.grid"
 _BLUEPRINT: Final = Path("automation", "miner_control", "solar_surplus.yaml")
+# How long a miner runs and rests at least, in seconds: an owner who would rather not
+# buy lets it stop earlier than it does by itself.
+_TIMES: Final = {"min_on": 600.0, "min_off": 300.0}
 
 
 class Driver(Protocol):
@@ -33,6 +36,7 @@ async def fleet(hass: HomeAssistant, places: Sequence[Place]) -> None:
             "priority": place.kind.priority,
             "floor": place.kind.floor,
             "ceiling": place.kind.ceiling,
+            **_TIMES,
         }
         for place in places
     }

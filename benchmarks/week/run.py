@@ -108,6 +108,8 @@ async def _pass(
             week.curve.append(drawn)
         if tick % _DAY == _DAY - 1:
             week.note_day(places)
+    if len(surplus) * _PER_MINUTE % _DAY:
+        week.note_day(places)
     return week
 
 

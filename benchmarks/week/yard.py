@@ -102,7 +102,7 @@ KINDS: Final[Sequence[Kind]] = (
         ceiling=3300,
         priority=70,
         boot=120,
-        warm_up=300,
+        warm_up=180,
         has_limit=True,
         error=1.01,
     ),

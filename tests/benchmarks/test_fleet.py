@@ -13,7 +13,7 @@ from benchmarks.week.yard import CEILING, FLOOR, KINDS
 from tests.emulation.support import loopback_allowed, skip_unless_ports_free
 
 # A morning of a clear day, from when the first miner can start.
-MORNING = slice(450, 630)
+MORNING = slice(510, 600)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_morning_of_emulated_miners() -> None:
     """The fleet uses what there is, and buys less than automations do."""
     morning = surplus()[MORNING]
     weeks = {
-        name: live(drive, morning, interval=120)
+        name: live(drive, morning, interval=300)
         for name, drive in (("fleet", fleet), ("blueprint", automations))
     }
     ours, theirs = weeks.values()
