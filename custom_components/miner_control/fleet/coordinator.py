@@ -19,11 +19,7 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import (
-    async_call_later,
-    async_track_state_change_event,
-    async_track_time_interval,
-)
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -102,7 +98,9 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         self._watched: dict[str, tuple[MinerCoordinator, CALLBACK_TYPE]] = {}
         self._seen: dict[str, object] = {}
         self._ticked_at = 0.0
+        # What ticks because something matters, and what does because time has passed.
         self._cancel_tick: CALLBACK_TYPE | None = None
+        self._cancel_next: CALLBACK_TYPE | None = None
         self._has_started = False
         self._is_stopped = False
         self.on_tick: Callable[[Gathered, float], None] = lambda _gathered, _now: None
@@ -145,7 +143,6 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             entry.async_on_unload(
                 async_track_state_change_event(hass, meters, self._on_meter)
             )
-        entry.async_on_unload(async_track_time_interval(hass, self._on_time, TICK))
         entry.async_on_unload(async_at_started(hass, self._on_started))
         self.tick()
 
@@ -274,6 +271,8 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         if self._is_stopped:
             return
         self._forget_tick()
+        # No time is due where something mattered meanwhile: meters speak often.
+        self._cancel_next = async_call_later(self.hass, TICK, self._on_time)
         try:
             self._tick(_now())
         except Exception:  # noqa: BLE001 - the next tick may go well
@@ -377,6 +376,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
     @callback
     def _on_time(self, _at: datetime) -> None:
         """Tick because time has passed."""
+        self._cancel_next = None
         self.tick()
 
     @callback
@@ -447,6 +447,9 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         if self._cancel_tick is not None:
             self._cancel_tick()
             self._cancel_tick = None
+        if self._cancel_next is not None:
+            self._cancel_next()
+            self._cancel_next = None
 
     @callback
     def _stop(self) -> None:

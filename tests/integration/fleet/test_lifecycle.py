@@ -21,7 +21,7 @@ from custom_components.miner_control.fleet import members
 from tests.integration.bench import Bench
 from tests.integration.controllers import Network, network
 
-from .yard import FLEET_ID, Yard
+from .yard import FLEET_ID, GRID, Yard
 
 
 def limit(miner: Bench) -> float:
@@ -356,6 +356,23 @@ async def test_tick_reads_nothing_from_storage(
     await yard.clock.advance(30, 10)
     assert yard.fleet.last_update_success
     assert "member_without_means" in yard.issues()
+
+
+async def test_ticks_by_time_are_only_for_want_of_others(yard: Yard) -> None:
+    """A meter that speaks often has the fleet look; time does where it is silent."""
+    await yard.show(GRID, 0)
+    options = {"grid_sensor": GRID, "positive": "import"}
+    fleet = await yard.set_up(mode="surplus", options=options)
+    await yard.clock.advance(30, 1)
+    ticks: list[float] = []
+    fleet.on_tick = lambda _gathered, now: ticks.append(now)
+    for reading in range(10):
+        await yard.show(GRID, -reading - 1)
+        await yard.clock.advance(6, 1)
+    assert len(ticks) == 10
+    ticks.clear()
+    await yard.clock.advance(60, 1)
+    assert 5 <= len(ticks) <= 7
 
 
 async def test_algorithms_have_totals_of_their_own(
