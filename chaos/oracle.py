@@ -336,6 +336,9 @@ def _with_moments(truths: Iterable[Truth]) -> list[Truth]:
             past.append(_at_rest(past[-1]))
         if (truth.restarts, truth.reboots) != (before.restarts, before.reboots):
             past.append(_at_rest(truth))
+            if truth.restarts - before.restarts > 1:
+                # It was stopped and began anew; with some, a stop is a preset.
+                past.append(replace(past[-1], mining=False, preset=None))
         elif before.ready and truth.powered and not truth.ready:
             # It lost its power, and has it back.
             dark = replace(_at_rest(truth), powered=False, plug_on=False)

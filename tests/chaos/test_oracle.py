@@ -67,6 +67,16 @@ def test_reboot_in_the_middle_of_a_warm_up(rig: Rig) -> None:
     assert rig.counts() == {Count.UNTRUE: 1}
 
 
+@pytest.mark.parametrize(("restarts", "found"), [(2, 0), (1, 1)])
+def test_stop_between_two_looks(rig: Rig, restarts: int, found: int) -> None:
+    """Whoever stops a miner and starts it at once may set presets for that."""
+    rig.go_on(60)
+    rig.set(restarts=restarts)
+    rig.show("select.preset", "Low")
+    rig.go_on(1)
+    assert rig.counts() == ({Count.UNTRUE: 1} if found else {})
+
+
 def test_work_between_two_looks(rig: Rig) -> None:
     """A miner that began and lost its work at once was on, and at rest before that."""
     rig.set(mining=False, hashrate=0.0, watts=30.0, own_watts=28.0)
