@@ -84,6 +84,8 @@ class EmulatedMiner(ABC):
         self.reboots = 0
         self.restarts = 0
         self.commands: list[str] = []
+        # When each of them came, by its clock.
+        self.told_at: list[float] = []
         self.clock = Clock(time_scale)
         self.machine = Machine(
             self.rating,
@@ -385,6 +387,7 @@ class EmulatedMiner(ABC):
         """Write down a request that changes something."""
         text = f" {json.dumps(arguments, sort_keys=True)}" if arguments else ""
         self.commands.append(f"{name}{text}")
+        self.told_at.append(self.clock.now())
 
     def apply(self) -> None:
         """Bring the machine to what it is set to."""

@@ -70,6 +70,8 @@ class Machine:
         self._load = Ramp(clock)
         self._draw = Ramp(clock)
         self._counted_from = 0.0
+        # How often it began to hash from nothing.
+        self.starts = 0
         # What it did when it last lost its work: how far a warm-up had come.
         self.last_figures = Figures()
 
@@ -143,6 +145,7 @@ class Machine:
 
         The watts may lag behind: some firmware tunes its chips for minutes.
         """
+        self.starts += self._load.target == 0.0 < load
         if self._load.target != load or self._load.value == 0.0:
             self._load.go(load, self.warm_up)
             self._draw.go(watts, max(self.warm_up, lag))

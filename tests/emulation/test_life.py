@@ -184,6 +184,28 @@ async def test_restart_of_the_software_keeps_the_device_up(
     await until(lambda: whatsminer.hashrate == 112.0)
 
 
+async def test_each_start_of_mining_is_counted(whatsminer: EmulatedWhatsminer) -> None:
+    """Another load is none, and nor is a restart of one that rests."""
+    before = whatsminer.machine.starts
+    whatsminer.limit = 2000
+    whatsminer.apply()
+    assert whatsminer.machine.starts == before
+    whatsminer.restart_mining()
+    whatsminer.pause()
+    whatsminer.restart_mining()
+    assert whatsminer.machine.starts == before + 1
+    whatsminer.resume()
+    assert whatsminer.machine.starts == before + 2
+
+
+async def test_when_a_command_came_is_noted(whatsminer: EmulatedWhatsminer) -> None:
+    """By the clock of the device."""
+    whatsminer.record("one")
+    whatsminer.record("another")
+    first, second = whatsminer.told_at
+    assert 0 <= first <= second <= whatsminer.clock.now()
+
+
 async def test_energy_is_the_integral_of_the_watts(run: Runner) -> None:
     """Energy grows with the watts and stops with them."""
     device: EmulatedWhatsminer = await run(EmulatedWhatsminer, time_scale=1000)
