@@ -155,6 +155,73 @@ def test_steps_that_restart_mining_count_as_starts() -> None:
     assert 1 <= len(rig.told) <= 4
 
 
+def steady(watts: float, asked: float | None = None) -> Rig:
+    """Return a rig whose room needs so much to stay at 21 °C with 10 °C outdoors."""
+    rig = Rig()
+    rig.brain.room.gain, rig.brain.asked = watts / 11, asked
+    return rig
+
+
+def test_what_is_asked_for_is_learned_anew() -> None:
+    """A step that draws a little more than when it was asked for is still the one."""
+    levels = PowerReach(
+        floor=800, ceiling=1600, steps=(800, 1206, 1600), step=394, settle=60
+    )
+    rig = steady(1420, asked=1195)
+    assert rig.look(replace(MINING, room=21.0, reach=levels)).watts is None
+
+
+@pytest.mark.parametrize(("room", "watts"), [(20.3, 800), (18.5, 2000)])
+def test_a_start_is_not_too_much_of_a_good_thing(room: float, watts: float) -> None:
+    """A miner that restarts with each step starts with what keeps the room warm.
+
+    Only far from the target it starts with more, and is slowed down later.
+    """
+    decision = steady(1000).look(replace(RESTING, room=room, reach=STEPS))
+    assert (decision.mine, decision.watts) == (True, watts)
+
+
+def test_slowed_down_once_it_is_warm() -> None:
+    """A miner that warmed the room up is not stopped, which costs a start as well."""
+    rig = steady(900, asked=2000)
+    decision = rig.look(replace(MINING, room=21.2, watts=2000.0, reach=STEPS))
+    assert (decision.mine, decision.watts) == (None, 800)
+
+
+def test_noise_is_not_worth_a_start() -> None:
+    """A room that is nearly as it should be is left so."""
+    rig = steady(1350, asked=1400)
+    for room in (20.7, 21.2) * 10:
+        rig.look(replace(MINING, room=room, watts=1400.0, reach=STEPS))
+        rig.now += MINUTE
+    assert not rig.told
+
+
+def test_what_is_owed_for_long_is_worth_a_start() -> None:
+    """A room that stays too cold gets the next step, and one too warm the one below."""
+    rig = steady(1150, asked=800)
+    for room, watts, then in ((20.8, 800.0, 1400), (21.25, 1400.0, 800)):
+        rig.told.clear()
+        begin = rig.now
+        while not rig.told and rig.now < begin + 6 * HOUR:
+            rig.run(replace(MINING, room=room, watts=watts, reach=STEPS), 5 * MINUTE)
+        assert rig.told[0][1].watts == then
+        assert rig.now > begin + 10 * MINUTE
+
+
+def test_no_start_left_for_a_step() -> None:
+    """That is told, and the miner goes on as it is unless it is much too warm."""
+    rig = steady(1000, asked=800)
+    rig.brain.starts = [rig.now - HOUR] * 6
+    cold = rig.look(replace(MINING, room=19.0, watts=800.0, reach=STEPS))
+    assert (cold.why, cold.until) == (Why.STARTS_USED, rig.now - HOUR + DAY)
+    assert (cold.mine, cold.watts) == (None, None)
+    warm = rig.run(replace(MINING, room=21.3, watts=800.0, reach=STEPS), 8 * HOUR)
+    assert not rig.told, warm
+    rig.run(replace(MINING, room=21.6, watts=800.0, reach=STEPS), MINUTE)
+    assert [decision.mine for _, decision in rig.told] == [False]
+
+
 def test_bumpless_after_a_stop_by_others() -> None:
     """What is missing does not grow while somebody else has the miner."""
     rig = Rig()

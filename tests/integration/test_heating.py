@@ -268,3 +268,18 @@ async def test_outdoor_temperature_counts(hass: HomeAssistant, clock: Clock) -> 
         await clock.advance(60)
         needs.append(thermostat(bench).attributes["heat_need"])
     assert needs[1] > needs[0] + 500
+
+
+async def test_starts_that_nobody_asked_for_count(
+    hass: HomeAssistant, clock: Clock
+) -> None:
+    """A power target that corrects itself may cost a start."""
+    bench = heating_miner(hass, room=20.0)
+    await bench.set_up()
+    await set_mode(bench, "heat")
+    await stay(bench, clock, 20.9, 60)
+    before = inside(bench).starts
+    bench.runtime.coordinator.power_target.own_starts += 2
+    for _ in range(2):
+        await stay(bench, clock, 20.9, 60)
+        assert thermostat(bench).attributes["starts_in_24_hours"] == before + 2

@@ -36,6 +36,8 @@ from .kept_stop import KeptStop
 from .resumption import Resumption
 
 # What a miner does that nobody stopped, where it does not tell whether it mines.
+# How long a device may take to restart because of what it was told, in seconds.
+_RESTART_BEGINS = 15.0
 _SHALL_MINE = (MinerStatus.ON, MinerStatus.STARTING, MinerStatus.ERROR)
 # No contact suffers from switching so little, so that nothing has to fall first.
 HARMLESS_WATTS = 100.0
@@ -74,14 +76,19 @@ class MinerOperations:
         """Name what is being done to the miner, or waits for its turn."""
         return sorted(task.get_name() for task in self._tasks)
 
-    async def start_mining(self, *, origin: Origin = Origin.PERSON) -> None:
+    async def start_mining(
+        self, *, origin: Origin = Origin.PERSON, has_stepped: bool = False
+    ) -> None:
         """Give the miner power if it has none, and let it mine.
 
-        Raises HomeAssistantError when no provider got it to mine, or nobody may.
+        One that `has_stepped` was told just now how much it may draw, and may begin to
+        mine by that. Raises HomeAssistantError when no provider got it to mine, or
+        nobody may.
         """
         self._coordinator.authority.require_release()
         self._note_own(origin, mines=True)
-        await self._carry_out(self._start_mining(), MiningControlPort)
+        work = self._start_after_step() if has_stepped else self._start_mining()
+        await self._carry_out(work, MiningControlPort)
 
     async def stop_mining(self, *, origin: Origin = Origin.PERSON) -> None:
         """Stop mining and leave the power on, where the miner can do that.
@@ -312,6 +319,28 @@ class MinerOperations:
                 await self._dispatcher.dispatch(commands.start_mining())
         self._resumption.forget()
 
+    async def _start_after_step(self) -> None:
+        """Start, unless the miner does so itself because of what it was told.
+
+        Told to mine as well, it would start twice.
+        """
+        with self._showing(MinerStatus.STARTING):
+            await self._dispatcher.wait_until(
+                lambda: (
+                    self._is_mining() is True
+                    or not self._coordinator.candidates(MiningControlPort)
+                ),
+                _RESTART_BEGINS,
+                self._read_mining,
+            )
+            await self._wait_for_restart(MiningControlPort)
+        await self._start_mining()
+
+    async def _read_mining(self) -> None:
+        """Ask the miner whether it mines, if it can be asked."""
+        if (port := self._coordinator.provider(MiningControlPort)) is not None:
+            await self._coordinator.async_refresh_provider(port)
+
     async def _stop_mining(self) -> None:
         """Stop by the providers in turn, then by the power if that is allowed."""
         self._resumption.forget()
@@ -466,9 +495,7 @@ class MinerOperations:
 
     async def _mines_already(self, asked_at: float) -> bool:
         """Ask the miner whether it mines."""
-        if (port := self._coordinator.provider(MiningControlPort)) is None:
-            return False
-        await self._coordinator.async_refresh_provider(port)
+        await self._read_mining()
         return self._is_known_to_mine(asked_at)
 
     def _is_known_to_mine(self, asked_at: float) -> bool:

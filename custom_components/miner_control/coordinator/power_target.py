@@ -134,7 +134,11 @@ class PowerTarget:
         self.reach: PowerReach | None = None
         self.settles_until: float | None = None
         self.starts = 0
+        # How many of them nobody asked for: it came nearer to what was asked.
+        self.own_starts = 0
         self._is_waiting = False
+        # Whether a miner that rests may begin to mine by what it is told now.
+        self._may_wake = False
         self._next_correction = 0.0
         self._corrections = 0
         # The offer that counts, be it of before; the one that there is now, and from
@@ -242,12 +246,15 @@ class PowerTarget:
         self._duty.is_on = bool(known.get("duty_on", True))
         self._duty.since = _monotonic_of(known.get("duty_since"))
 
-    async def async_set(self, watts: float, *, origin: Origin) -> None:
+    async def async_set(
+        self, watts: float, *, origin: Origin, may_wake: bool = False
+    ) -> None:
         """Choose the setting that draws most and not more, and command it.
 
         While the last one still settles, or the miner rests and would be woken, it
         waits, and only the last one that was asked for is commanded. Mining is neither
-        started nor stopped. Raises HomeAssistantError when nobody did it.
+        started nor stopped, unless it `may_wake`: who starts the miner next saves it a
+        second start by that. Raises HomeAssistantError when nobody did it.
         """
         self._require()
         if origin is Origin.PERSON:
@@ -255,6 +262,7 @@ class PowerTarget:
         async with self._turn:
             before, was_set = (self.watts, self.origin, self._is_waiting), self._setting
             self.watts, self.origin, self._corrections = watts, origin, 0
+            self._may_wake = may_wake
             try:
                 await self._step_or_wait()
             except HomeAssistantError, asyncio.CancelledError:
@@ -263,6 +271,7 @@ class PowerTarget:
                     self.reason = Reason.FAILED
                 raise
             finally:
+                self._may_wake = False
                 # A fleet may ask for other watts every few seconds.
                 is_news = origin is Origin.PERSON or self._setting != was_set
                 self._keep(at_once=is_news)
@@ -434,6 +443,8 @@ class PowerTarget:
         """Tell whether the miner has no power, or rests and a step would end that."""
         if not self.is_offered:
             return True
+        if self._may_wake:
+            return False
         restarts = self._offer is not None and self._offer.settling.restarts
         return restarts and self._state.status in _RESTS
 
@@ -497,9 +508,11 @@ class PowerTarget:
         """Command what waits, or what comes nearer to what was asked."""
         try:
             async with self._turn:
-                if not self._is_waiting:
-                    self._corrections += 1
+                corrects, starts = not self._is_waiting, self.starts
+                self._corrections += corrects
                 await self._step_or_wait()
+                if corrects:
+                    self.own_starts += self.starts - starts
         except HomeAssistantError as err:
             if self.reason is not Reason.FAILED:
                 LOGGER.warning(

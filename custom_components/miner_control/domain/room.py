@@ -38,11 +38,13 @@ class RoomControl:
     """Work out the power that a room needs: by what it loses, and by what is missing.
 
     `gain` is what the room needs for each kelvin that it is warmer than outdoors, in
-    W, as learned; `missing` the W that had to be added to that.
+    W, as learned; `missing` the W that had to be added to that. `steady` is what it
+    needs once it is as warm as it should be.
     """
 
     gain: float | None = None
     missing: float = 0.0
+    steady: float = 0.0
 
     def need(
         self,
@@ -66,6 +68,7 @@ class RoomControl:
         error = target - room
         per_kelvin = ceiling / BAND
         known = self.gain * difference
+        self.steady = min(max(known + self.missing, 0.0), ceiling)
         wished = known + per_kelvin * error + self.missing
         is_saturated = (wished >= ceiling and error > 0) or (wished <= 0 and error < 0)
         if not is_held and not is_saturated:
@@ -76,7 +79,7 @@ class RoomControl:
 
     def forget(self) -> None:
         """Forget what was learned of the room."""
-        self.gain, self.missing = None, 0.0
+        self.gain, self.missing, self.steady = None, 0.0, 0.0
 
     def _learn(self, difference: float, ceiling: float, elapsed: float) -> None:
         """Turn what is missing all the time into what is known of the room.

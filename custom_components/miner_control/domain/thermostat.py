@@ -24,6 +24,9 @@ _BLIND_SHARE: Final = 0.27
 # So far from the target nobody waits for that: too cold, and too warm.
 _COLD: Final = 0.6
 _WARM: Final = 0.4
+# So much too cold the room is only after a change of the target, or a long rest: then
+# it gets all that it needs, and not only what keeps it warm.
+_FAR: Final = 1.0
 _TOO_WARM: Final = 0.5
 # A start is worth it only where the room is so much too cold: heat comes in lumps.
 _LUMP: Final = 0.15
@@ -33,6 +36,8 @@ _FROST_MARGIN: Final = 1.0
 _OVERHEATED: Final = 1.0
 # Below this share of the highest power a change is not worth a command.
 _LEAST_CHANGE: Final = 0.04
+# By which share two steps differ at least: what they draw is learned anew all the time.
+_SAME: Final = 0.02
 # From this share of the highest power on the miner heats all that it can.
 _FULL: Final = 0.9
 # How long the miner has to be there and hash nothing until that is told.
@@ -200,6 +205,7 @@ class Thermostat:
         """Note that the miner did what was decided."""
         if decision.watts is not None:
             self.asked, self.stepped_at = decision.watts, now
+            self.debt = 0.0
         if decision.mine is not None:
             self.changed_at, self.debt = now, 0.0
 
@@ -338,7 +344,7 @@ class Thermostat:
             return self._told(why, authority=Authority.LOST_SENSOR, mine=stop)
         self._owe(need, now_is, span, elapsed)
         # Neither too cold nor too warm, as far as anybody knows.
-        chosen = self._choose(now_is, span, need, error=_LUMP)
+        chosen = self._choose(now_is, span, need, need, error=_LUMP)
         return self._told(
             why,
             authority=Authority.LOST_SENSOR,
@@ -404,7 +410,8 @@ class Thermostat:
             is_held=is_hashless or now_is.is_starting,
         )
         self._owe(need, now_is, span, elapsed)
-        chosen = self._choose(now_is, span, need, error=now_is.target - warmth)
+        error = now_is.target - warmth
+        chosen = self._choose(now_is, span, need, self.room.steady, error)
         if is_hashless and chosen.mine is None:
             return self._told(Why.NO_HEAT, need=need)
         return chosen
@@ -413,14 +420,13 @@ class Thermostat:
         self, need: float, now_is: Situation, span: _Range, elapsed: float
     ) -> None:
         """Add up what the room needed and did not get."""
+        drawn = 0.0
         if now_is.is_mining:
             drawn = span.low if now_is.watts is None else now_is.watts
-            if need >= span.low:
+            if need >= span.low and not _restarts(now_is):
                 # It can give what is needed, or will in a moment.
                 self.debt = max(self.debt, 0.0) if drawn < need else 0.0
                 return
-        else:
-            drawn = 0.0
         most = 2 * self._patience(now_is.now, span)
         self.debt = min(max(self.debt + (need - drawn) * elapsed, -most), most)
 
@@ -437,17 +443,85 @@ class Thermostat:
         return span.low * _DEBT_HOURS * 3600 * (0.3 + used)
 
     def _choose(
-        self, now_is: Situation, span: _Range, need: float, error: float
+        self, now_is: Situation, span: _Range, need: float, steady: float, error: float
     ) -> Decision:
-        """Return what the miner is told so that the room gets what it needs."""
+        """Return what the miner is told so that the room gets what it needs.
+
+        `steady` is what it needs once it is as warm as it should be.
+        """
         if not now_is.is_mining:
-            return self._maybe_start(now_is, span, need, error)
+            is_near = _restarts(now_is) and error < _FAR
+            return self._maybe_start(
+                now_is, span, need, error, watts=steady if is_near else need
+            )
+        if _restarts(now_is):
+            return self._choose_rarely(now_is, span, need, steady, error)
         if need < span.low or error <= -_TOO_WARM:
             stop = self._maybe_stop(now_is, span, need, error)
             if stop is not None:
                 return stop
-        watts = self._step(now_is, span, need, error)
+        watts = self._step(now_is, span, need)
         return self._told(self._why_heating(now_is, span, need), need=need, watts=watts)
+
+    def _choose_rarely(
+        self, now_is: Situation, span: _Range, need: float, steady: float, error: float
+    ) -> Decision:
+        """Return what a miner is told that restarts mining with each step.
+
+        To stop it costs no more than to slow it down: either costs a start.
+        """
+        left = self.limits.max_starts - self.starts_used(now_is.now)
+        is_lowest = self.asked is not None and self.asked <= span.low * (1 + _SAME)
+        needs_less = need < span.low and left > 0
+        # Where it can be slowed down instead, it has to be warmer for that.
+        can_wait = not is_lowest and left > 0
+        if needs_less or error <= (-2 * _WARM if can_wait else -_WARM):
+            stop = self._maybe_stop(now_is, span, need, error)
+            if stop is not None:
+                return stop
+        watts = self._rare_step(now_is, span, need, steady, error)
+        if watts is not None and left <= 0:
+            until = min(self.starts) + DAY
+            return self._told(Why.STARTS_USED, need=need, until=until)
+        why = self._why_heating(now_is, span, need)
+        is_highest = self.asked is None or self.asked >= span.high * (1 - _SAME)
+        is_end = is_highest if why is Why.AT_MAXIMUM else is_lowest
+        if why in (Why.AT_MAXIMUM, Why.AT_MINIMUM) and watts is None and not is_end:
+            why = Why.HEATING
+        return self._told(why, need=need, watts=watts)
+
+    def _rare_step(
+        self, now_is: Situation, span: _Range, need: float, steady: float, error: float
+    ) -> float | None:
+        """Return the power to ask for that is worth a start, None for none.
+
+        Far from the target it is what the room needs now. Near to it, the room has to
+        be owed some heat first, or to have got too much.
+        """
+        reach, asked = now_is.reach, self.asked
+        if reach is None or self._settles_until(now_is) > now_is.now:
+            return None
+        if asked is None:
+            return self._nearest(span, steady)
+        patience = self._patience(now_is.now, span)
+        is_too_much = (
+            self.debt <= -patience or error <= -_WARM or steady < asked - reach.step
+        )
+        if self._is_blind:
+            wanted = self._nearest(span, need)
+            return wanted if abs(wanted - asked) >= reach.step / 2 else None
+        if error >= _FAR:
+            # A second start will be needed when it is warm.
+            left = self.limits.max_starts - self.starts_used(now_is.now)
+            wanted = self._nearest(span, steady if left == 1 else need)
+        elif error >= _COLD or (error > 0 and self.debt >= patience):
+            wanted = _beside(asked, steady, span, reach.step)
+        elif error <= -_LUMP and is_too_much:
+            wanted = _beside(asked, steady, span, -reach.step)
+        else:
+            return None
+        change = wanted - asked
+        return wanted if change * error > 0 and abs(change) >= reach.step / 2 else None
 
     def _why_heating(self, now_is: Situation, span: _Range, need: float) -> Why:
         """Return what limits the heat now, if anything does."""
@@ -459,9 +533,12 @@ class Thermostat:
         return Why.SETTLING if is_settling else Why.HEATING
 
     def _maybe_start(
-        self, now_is: Situation, span: _Range, need: float, error: float
+        self, now_is: Situation, span: _Range, need: float, error: float, watts: float
     ) -> Decision:
-        """Start if the room is owed enough heat, and the miner has rested enough."""
+        """Start if the room is owed enough heat, and the miner has rested enough.
+
+        It begins with what comes nearest to some watts.
+        """
         is_owed = self.debt >= self._patience(now_is.now, span) and error >= _LUMP
         is_owed = is_owed or error >= _COLD
         if need <= 0 or not is_owed:
@@ -472,8 +549,8 @@ class Thermostat:
         if self.starts_used(now_is.now) >= self.limits.max_starts:
             until = min(self.starts) + DAY
             return self._told(Why.STARTS_USED, need=need, until=until)
-        watts = self._nearest(span, need) if now_is.reach else None
-        return self._told(Why.HEATING, need=need, mine=True, watts=watts)
+        first = self._nearest(span, watts) if now_is.reach else None
+        return self._told(Why.HEATING, need=need, mine=True, watts=first)
 
     def _maybe_stop(
         self, now_is: Situation, span: _Range, need: float, error: float
@@ -484,12 +561,8 @@ class Thermostat:
             return None
         runs_until = self.changed_at + self.limits.min_on
         if now_is.now < runs_until:
-            return self._told(
-                Why.STAYS_ON,
-                need=need,
-                watts=self._step(now_is, span, need, error),
-                until=runs_until,
-            )
+            watts = None if _restarts(now_is) else self._step(now_is, span, need)
+            return self._told(Why.STAYS_ON, need=need, watts=watts, until=runs_until)
         return self._told(Why.WARM_ENOUGH, need=need, mine=False)
 
     def _settles_until(self, now_is: Situation) -> float:
@@ -498,9 +571,7 @@ class Thermostat:
         own = self.stepped_at + settle if self.stepped_at else 0.0
         return max(own, now_is.settles_until or 0.0)
 
-    def _step(
-        self, now_is: Situation, span: _Range, need: float, error: float = 0.0
-    ) -> float | None:
+    def _step(self, now_is: Situation, span: _Range, need: float) -> float | None:
         """Return the power to ask for now, None for the one that is asked for."""
         reach = now_is.reach
         if reach is None or self._settles_until(now_is) > now_is.now:
@@ -513,14 +584,6 @@ class Thermostat:
         if not span.steps:
             is_end = wanted in (span.low, span.high)
             least = reach.step if is_end else max(reach.step, span.high * _LEAST_CHANGE)
-        if reach.restarts:
-            # It costs a start: the fewer are left, the more it has to be worth.
-            left = self.limits.max_starts - self.starts_used(now_is.now)
-            if left <= 1:
-                return None
-            is_urgent = wanted < self.asked and error <= -_WARM
-            if not is_urgent:
-                least = max(least, (span.high - span.low) / left)
         return wanted if change >= least else None
 
     def _nearest(self, span: _Range, need: float) -> float:
@@ -530,11 +593,14 @@ class Thermostat:
         """
         if not span.steps:
             return round(min(max(need, span.low), span.high))
+        # What a step draws is learned anew all the time.
+        asked = self.asked
+        held = None if asked is None else min(span.steps, key=lambda w: abs(w - asked))
 
         def distance(watts: float) -> float:
             """Return how far it is, a little less for what is asked for already."""
             away = abs(watts - need)
-            return away * 0.7 if watts == self.asked else away
+            return away * 0.7 if watts == held else away
 
         return min(span.steps, key=distance)
 
@@ -557,6 +623,24 @@ class Thermostat:
             authority=authority,
             until=until,
         )
+
+
+def _beside(asked: float, watts: float, span: _Range, step: float) -> float:
+    """Return what comes nearest to some watts of all that is more than what is asked.
+
+    With a step below 0, of all that is less; what is asked where there is no such.
+    """
+    if not span.steps:
+        end = max(watts, asked + step) if step > 0 else min(watts, asked + step)
+        return min(max(end, span.low), span.high)
+    way = 1 if step > 0 else -1
+    beyond = [w for w in span.steps if (w - asked) * way > asked * _SAME]
+    return min(beyond, key=lambda w: abs(w - watts), default=asked)
+
+
+def _restarts(now_is: Situation) -> bool:
+    """Tell whether the miner restarts mining with each step."""
+    return now_is.reach is not None and now_is.reach.restarts
 
 
 def _number(stored: object) -> float:

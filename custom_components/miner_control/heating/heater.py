@@ -85,6 +85,11 @@ class Heater(ABC):
         return None
 
     @property
+    def own_starts(self) -> int:
+        """Return how often it restarted mining by itself to do what it was asked."""
+        return 0
+
+    @property
     def is_held_back(self) -> bool:
         """Tell whether it does not give yet, or not at all, what it was asked for."""
         return self.status is MinerStatus.STARTING

@@ -111,6 +111,12 @@ class MinerHeater(Heater):
 
     @property
     @override
+    def own_starts(self) -> int:
+        """Return how often its power target corrected itself at the cost of a start."""
+        return self._miner.power_target.own_starts
+
+    @property
+    @override
     def chip(self) -> float | None:
         """Return how hot its hottest chip is."""
         return chip_temperature(self._miner)
@@ -155,16 +161,23 @@ class MinerHeater(Heater):
         if decision.mine is False:
             await self._operations.stop_mining(origin=Origin.THERMOSTAT)
             return
+        steps = target.starts
         try:
             if decision.watts is not None:
                 # Before it mines: it shall not begin with all that it can.
-                await target.async_set(decision.watts, origin=Origin.THERMOSTAT)
+                await target.async_set(
+                    decision.watts,
+                    origin=Origin.THERMOSTAT,
+                    may_wake=bool(decision.mine),
+                )
         except HomeAssistantError:
             # A room must not stay cold because a miner at rest takes no settings.
             if not decision.mine:
                 raise
         if decision.mine:
-            await self._operations.start_mining(origin=Origin.THERMOSTAT)
+            await self._operations.start_mining(
+                origin=Origin.THERMOSTAT, has_stepped=target.starts > steps
+            )
 
     @override
     async def let_go(self, how: LettingGo) -> None:

@@ -80,6 +80,7 @@ class HeatingThermostat:
         self._usual: float | None = None
         self._looked_at: float | None = None
         self._saved_at = 0.0
+        self._own_starts = heater.own_starts
         self._fan_on_since: float | None = None
         self._mined_at: float | None = None
         # Whether it turns is known only where it is measured.
@@ -315,6 +316,10 @@ class HeatingThermostat:
         self.watts = self.heater.watts
         self._learn_usual()
         self._count(now)
+        own_starts = self.heater.own_starts
+        for _ in range(own_starts - self._own_starts):
+            self._brain.note_restart(now)
+        self._own_starts = own_starts
         self.reading = self.heater.room_reading(self._brain.limits.sensor_timeout)
         situation = self._situation(now)
         wished = self._brain.decide(situation)
