@@ -35,9 +35,9 @@ from .emergency import EmergencyStop, StopOutcome, StopReport
 from .kept_stop import KeptStop
 from .resumption import Resumption
 
-# What a miner does that nobody stopped, where it does not tell whether it mines.
 # How long a device may take to restart because of what it was told, in seconds.
 _RESTART_BEGINS = 15.0
+# What a miner does that nobody stopped, where it does not tell whether it mines.
 _SHALL_MINE = (MinerStatus.ON, MinerStatus.STARTING, MinerStatus.ERROR)
 # No contact suffers from switching so little, so that nothing has to fall first.
 HARMLESS_WATTS = 100.0
