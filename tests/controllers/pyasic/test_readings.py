@@ -99,7 +99,9 @@ TRUTH: dict[type[EmulatedMiner], Truth] = {
     },
     EmulatedWhatsminerV3: lambda device: {
         "power": Power(device.own_watts),
-        "chip_temperature": Temperature(device.chip_temperature + 6),
+        "chip_temperature": Temperature(
+            device.chip_temperature + device.machine.chip_spread
+        ),
         "board_temperature": Temperature(device.board_temperature),
         "inlet_temperature": Temperature(24.0),
         "frequency": Frequency(device.frequency),

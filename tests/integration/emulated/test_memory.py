@@ -108,7 +108,7 @@ async def test_what_is_known_already_is_not_stored_again(
     memory["note"] = None
     await miner.settle()
     stored = hass_storage[KEY]
-    assert stored["data"] == {"asic": RATED | {"note": None}}
+    assert stored["data"]["asic"] == RATED | {"note": None}
     memory["note"] = None
     await miner.settle()
     assert hass_storage[KEY] is stored
