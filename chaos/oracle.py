@@ -198,6 +198,9 @@ class Oracle:
         if known.missing and "sensor.hashrate" not in known.expected:
             # Nor is it clear without whoever tells the hash rate how far a start is.
             allowed |= BLIND
+        if known.missing and allowed & PAUSED:
+            # The other library may not tell that a miner was stopped by hand.
+            allowed |= IN_BETWEEN
         state = shown.get("sensor.status", EntityState())
         if not is_silent(state) and state.state not in allowed:
             text = f"status shows {state.state}, not {'/'.join(sorted(allowed))}"
@@ -253,7 +256,8 @@ class Oracle:
         """See that power is told while one of its two providers is well."""
         api, plug = well
         state = shown.get("sensor.power", EntityState())
-        has_api = known.chronicle.now.ready and len(known.power_order) > 1
+        able = {*known.power_order} - {known.plug} - known.missing
+        has_api = known.chronicle.now.ready and bool(able)
         is_served = plug >= 0 or (has_api and api >= 0)
         if known.lacks("power", sample.time, lacking=is_served and is_silent(state)):
             self._note(

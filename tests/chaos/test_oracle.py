@@ -432,6 +432,37 @@ def test_status_without_who_tells_the_hashrate(
     assert rig.counts() == ({Count.UNTRUE: found} if found else {})
 
 
+def test_stop_by_hand_without_who_tells_it(rig: Rig) -> None:
+    """One library alone may not know the word of a device that rests."""
+    rig.go_on(LONG)
+    without_network(rig)
+    rig.show("binary_sensor.degraded", "on")
+    rig.set(mining=False, hashrate=0.0, watts=20.0, own_watts=18.0)
+    rig.show("sensor.hashrate", "0")
+    rig.show("sensor.power", "20")
+    rig.show("sensor.status", "starting")
+    rig.go_on(LONG)
+    assert not rig.counts()
+    rig.show("sensor.status", "on")
+    rig.go_on(LONG)
+    assert rig.counts() == {Count.UNTRUE: 1}
+
+
+@pytest.mark.parametrize(("is_broken", "found"), [(True, 0), (False, 1)])
+def test_power_without_plug_and_library(
+    rig: Rig, *, is_broken: bool, found: int
+) -> None:
+    """Nobody tells the power where the plug is away and the library is broken."""
+    rig.go_on(LONG)
+    if is_broken:
+        without_network(rig)
+        rig.show("binary_sensor.degraded", "on")
+    rig.chronicle.begin("plug removed", Part.PLUG, rig.time)
+    rig.show("sensor.power", "unavailable")
+    rig.go_on(SOON)
+    assert len(rig.findings.of(Count.UNSERVED)) == found
+
+
 def test_library_that_was_mended(rig: Rig) -> None:
     """It is degraded no longer."""
     without_network(rig)
