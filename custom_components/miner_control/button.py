@@ -30,9 +30,8 @@ PARALLEL_UPDATES = 1
 
 @dataclass(frozen=True, kw_only=True)
 class MinerButtonDescription(ButtonEntityDescription):
-    """Describe a button: what it does, and whether a controller has what it needs."""
+    """Describe a button: what it does, by a command that tells who can do it."""
 
-    has_fn: Callable[[RestartControlPort], bool]
     command_fn: Callable[[], Command[RestartControlPort]]
     entity_category: EntityCategory | None = EntityCategory.CONFIG
 
@@ -42,13 +41,11 @@ BUTTONS = (
         key="reboot",
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
-        has_fn=lambda port: port.can_reboot,
         command_fn=reboot,
     ),
     MinerButtonDescription(
         key="restart_mining",
         translation_key="restart_mining",
-        has_fn=lambda port: port.can_restart_mining,
         command_fn=restart_mining,
     ),
 )
@@ -82,7 +79,7 @@ async def async_setup_entry(
     async_add_entities(
         MinerButton(runtime, description)
         for description in BUTTONS
-        if any(map(description.has_fn, ports))
+        if any(map(description.command_fn().is_for, ports))
     )
     if can_be_slowed_down(runtime.coordinator):
         async_add_entities([ForgetButton(runtime)])
@@ -117,6 +114,7 @@ class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):
     ) -> None:
         """Do what a description describes."""
         super().__init__(runtime, description, RestartControlPort)
+        self._is_for = description.command_fn().is_for
 
     @property
     @override
@@ -134,7 +132,7 @@ class MinerButton(ControlEntity[RestartControlPort], ButtonEntity):
     def _can(self, controller: object) -> bool:
         """Tell whether a controller has what the button needs."""
         port = cast("RestartControlPort | None", controller)
-        return port is not None and self.entity_description.has_fn(port)
+        return port is not None and self._is_for(port)
 
     @override
     async def async_press(self) -> None:

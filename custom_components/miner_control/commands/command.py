@@ -87,10 +87,11 @@ def start_mining() -> Command[MiningControlPort]:
 
     def is_done(port: MiningControlPort, before: Snapshot) -> bool:
         """Tell whether it mines; one that never says so is believed after a while."""
+        if _fell_silent(port.snapshot, before):
+            return False
         if port.is_mining is None:
-            is_late = monotonic() - begin >= BELIEF_SECONDS
-            return is_late and not _fell_silent(port.snapshot, before)
-        return port.is_mining and not _fell_silent(port.snapshot, before)
+            return monotonic() - begin >= BELIEF_SECONDS
+        return port.is_mining
 
     return Command(
         port=MiningControlPort,

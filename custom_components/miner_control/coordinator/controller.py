@@ -339,14 +339,13 @@ class ControllerCoordinator(DataUpdateCoordinator[Snapshot]):
 
         Who rests is asked again as if it did not: it has to be there when it is needed.
         """
-        if self.is_resting and (usual := self.controller.update_interval) is not None:
-            seconds = usual.total_seconds() * 2 ** min(self._failures - 1, 10)
-            return float(min(seconds, STANDBY_INTERVAL.total_seconds()))
-        if self.update_interval is None or self._in_transition:
+        rests = self.is_resting
+        interval = self.controller.update_interval if rests else self.update_interval
+        if interval is None or (self._in_transition and not rests):
             return None
-        seconds = self.update_interval.total_seconds()
-        longest = max(seconds, MAX_BACK_OFF.total_seconds())
-        return float(min(seconds * 2 ** min(self._failures - 1, 10), longest))
+        longest = STANDBY_INTERVAL if rests else max(interval, MAX_BACK_OFF)
+        seconds = interval.total_seconds() * 2 ** min(self._failures - 1, 10)
+        return float(min(seconds, longest.total_seconds()))
 
     def _is_asked_rarely(self) -> bool:
         """Tell whether the next question comes later than at the usual interval.

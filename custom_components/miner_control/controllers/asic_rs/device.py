@@ -329,7 +329,6 @@ class AsicRsDevice(NetworkDevice):
 
         Raises CommandRefusedError where the firmware is known to mean its refusals.
         """
-        self.forget_settings()
         results_lie |= self.firmware.results_lie
         try:
             is_taken = await _within_limit(command)
