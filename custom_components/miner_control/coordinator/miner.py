@@ -167,10 +167,8 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
 
     def forget_settings(self, told: FeaturePort) -> None:
         """Have all but the one that was told something ask anew what it changed."""
-        knows = self.coordinator_of(told)
-        for coordinator in self.controllers.values():
-            if coordinator is not knows:
-                coordinator.controller.forget_settings()
+        for coordinator in self._others(told):
+            coordinator.controller.forget_settings()
 
     async def async_read_anew(self, told: FeaturePort) -> None:
         """Have the other library read what the one that was told something changed.
@@ -178,19 +176,22 @@ class MinerCoordinator(DataUpdateCoordinator[MinerState]):
         What it read before would be taken for what the miner does since. Nobody waits
         for one that is slow.
         """
-        knows = self.coordinator_of(told)
         reads = [
             self.config_entry.async_create_background_task(
                 self.hass, coordinator.async_refresh(), f"{coordinator.name} refresh"
             )
-            for coordinator in self.controllers.values()
-            if coordinator is not knows
-            and coordinator.controller.standby_group is not None
+            for coordinator in self._others(told)
+            if coordinator.controller.standby_group is not None
             and coordinator.is_available
             and not coordinator.is_resting
         ]
         if reads:
             await wait(reads, timeout=READ_ANEW_SECONDS)
+
+    def _others(self, told: FeaturePort) -> list[ControllerCoordinator]:
+        """Return all but the one that was told something."""
+        knows = self.coordinator_of(told)
+        return [each for each in self.controllers.values() if each is not knows]
 
     def is_healthy(self, feature: MinerFeature) -> bool:
         """Tell whether a binding could serve now."""

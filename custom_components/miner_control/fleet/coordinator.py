@@ -444,12 +444,9 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
 
     def _forget_tick(self) -> None:
         """Wait for no tick."""
-        if self._cancel_tick is not None:
-            self._cancel_tick()
-            self._cancel_tick = None
-        if self._cancel_next is not None:
-            self._cancel_next()
-            self._cancel_next = None
+        for cancel in filter(None, (self._cancel_tick, self._cancel_next)):
+            cancel()
+        self._cancel_tick = self._cancel_next = None
 
     @callback
     def _stop(self) -> None:
