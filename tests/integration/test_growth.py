@@ -1,7 +1,5 @@
 """What a device did not tell when it was linked is added when it does."""
 
-from time import monotonic
-
 from homeassistant.core import CoreState
 import pytest
 
@@ -45,6 +43,12 @@ async def hashes(miner: Bench, devices: Network) -> None:
         for coordinator in list(miner.coordinator.controllers.values()):
             await coordinator.async_refresh()
         await miner.settle()
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let time pass for whoever asks how long to wait with the next look."""
+    now = growth.monotonic() + seconds
+    monkeypatch.setattr(growth, "monotonic", lambda: now)
 
 
 def features(miner: Bench) -> set[str]:
@@ -122,10 +126,46 @@ async def test_device_that_cannot_be_looked_at(
     await hashes(miner, devices)
     assert devices[HOST].looks == 1
     devices[HOST].capabilities = found
-    clock = monotonic()
-    monkeypatch.setattr(growth, "monotonic", lambda: clock + growth.RETRY_INTERVAL)
+    later(monkeypatch, growth.RETRY_INTERVALS[0])
     await hashes(miner, devices)
     assert features(miner) == {feature.value for feature in MORE}
+
+
+async def test_question_that_hung(
+    miner: Bench, devices: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What rests on it is added soon after it is answered again, without a restart."""
+    whole, devices[HOST].capabilities = (
+        devices[HOST].capabilities,
+        capabilities(LITTLE, is_complete=False),
+    )
+    await hashes(miner, devices)
+    later(monkeypatch, growth.RETRY_INTERVALS[0])
+    await hashes(miner, devices)
+    assert devices[HOST].looks == 2
+    assert features(miner) == {feature.value for feature in LITTLE}
+    devices[HOST].capabilities = whole
+    later(monkeypatch, growth.RETRY_INTERVALS[1])
+    await hashes(miner, devices)
+    assert features(miner) == {feature.value for feature in MORE}
+
+
+async def test_device_that_never_tells_all(
+    miner: Bench, devices: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at several times, each time after a longer while, and no more."""
+    devices[HOST].capabilities = capabilities(LITTLE, is_complete=False)
+    await hashes(miner, devices)
+    for looks, interval in enumerate(growth.RETRY_INTERVALS, start=2):
+        later(monkeypatch, interval - 1)
+        await hashes(miner, devices)
+        assert devices[HOST].looks == looks - 1
+        later(monkeypatch, 1)
+        await hashes(miner, devices)
+        assert devices[HOST].looks == looks
+    later(monkeypatch, 10 * growth.RETRY_INTERVALS[-1])
+    await hashes(miner, devices)
+    assert devices[HOST].looks == looks
 
 
 async def test_start_of_home_assistant_is_not_held_up(

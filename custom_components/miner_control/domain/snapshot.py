@@ -85,12 +85,27 @@ def readings_of(snapshot: Snapshot) -> frozenset[str]:
             if is_plausible(getattr(chip, field.name))
         }
     for board in snapshot.hashboards or ():
-        told |= {
-            f"board_{field.name}"
-            for field in fields(board)
-            if is_plausible(getattr(board, field.name))
-        }
+        told |= {f"board_{name}" for name in _readings_of(board)}
     return frozenset(told)
+
+
+def _readings_of(board: Hashboard) -> frozenset[str]:
+    """Name what a board told."""
+    return frozenset(
+        field.name
+        for field in fields(board)
+        if is_plausible(getattr(board, field.name))
+    )
+
+
+def is_whole(snapshot: Snapshot) -> bool:
+    """Tell whether a device hashed, and told the same of each of its boards.
+
+    Just after a start some boards tell less, and of others more is never told.
+    """
+    rate = snapshot.hashrate
+    told = {_readings_of(board) for board in snapshot.hashboards or ()}
+    return rate is not None and rate.value > 0 and len(told) <= 1
 
 
 class SnapshotReader:

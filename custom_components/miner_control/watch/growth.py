@@ -7,7 +7,6 @@ the entities. What was known is never taken away.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from time import monotonic
 from typing import Final
 
@@ -20,10 +19,9 @@ from ..coordinator import ControllerCoordinator, MinerCoordinator
 from ..domain.features import MinerStatus
 from ..storage.bindings import stored_capabilities, with_grown
 
-# How soon a device is looked at again that gave nothing new.
-RETRY_INTERVAL: Final = timedelta(minutes=10).total_seconds()
-# How often that happens at most.
-MOST_LOOKS: Final = 2
+# How soon a device is looked at again, in seconds, after each look that gave not all: a
+# question that hung may be answered soon. After the last, nothing more is expected.
+RETRY_INTERVALS: Final = (30.0, 60.0, 120.0, 300.0, 600.0)
 # Where a controller remembers that there is nothing more to find.
 _EXPLORED: Final = "explored"
 
@@ -34,7 +32,7 @@ class MinerGrowth:
     def __init__(self, coordinator: MinerCoordinator) -> None:
         """Prepare to watch a miner."""
         self._coordinator = coordinator
-        self._looks: dict[str, int] = {}
+        self._looks: dict[tuple[str, str | None], int] = {}
         self._next_at: dict[tuple[str, str | None], float] = {}
         self._is_looking = False
 
@@ -88,14 +86,14 @@ class MinerGrowth:
 
     async def _explore(self, controller: Controller) -> None:
         """Look at a device, and store what is new."""
-        self._next_at[_release(controller)] = monotonic() + RETRY_INTERVAL
+        looks = self._note_look(controller)
         try:
             found = await controller.async_look_again()
         except ControllerError as err:
             LOGGER.debug("%s cannot be looked at: %s", controller.title, err)
         else:
             if found is None or not self._store(controller, found):
-                self._note_nothing_new(controller, found)
+                self._note_nothing_new(controller, found, looks)
         finally:
             self._is_looking = False
 
@@ -124,13 +122,20 @@ class MinerGrowth:
             )
         return True
 
+    def _note_look(self, controller: Controller) -> int:
+        """Return how many looks there were before, and wait longer after each."""
+        device = _release(controller)
+        looks = self._looks.get(device, 0)
+        self._looks[device] = looks + 1
+        wait = RETRY_INTERVALS[min(looks, len(RETRY_INTERVALS) - 1)]
+        self._next_at[device] = monotonic() + wait
+        return looks
+
     def _note_nothing_new(
-        self, controller: Controller, found: Capabilities | None
+        self, controller: Controller, found: Capabilities | None, looks: int
     ) -> None:
         """Look no more where all was told, or nothing new several times."""
-        looks = self._looks.get(controller.controller_id, 0) + 1
-        self._looks[controller.controller_id] = looks
-        if found is None or found.is_complete or looks >= MOST_LOOKS:
+        if found is None or found.is_complete or looks >= len(RETRY_INTERVALS):
             controller.memory[_EXPLORED] = True
 
 

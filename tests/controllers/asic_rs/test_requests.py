@@ -17,8 +17,10 @@ from emulation import (
     EmulatedVnish,
     EmulatedWhatsminer,
 )
+from emulation.faults import Fault
+from tests.controllers.pyasic.conftest import Runner
 
-from .bench import Bench, F
+from .bench import Bench, F, link
 
 CONF = "GET /cgi-bin/get_miner_conf.cgi"
 _ANTMINER = {"rpc:summary", "rpc:stats"}
@@ -100,3 +102,69 @@ async def test_slow_things_are_asked_again(
     assert after.operation.active_pool == before.operation.active_pool
     slow = bool(bench.controller._device and bench.controller._device.firmware.slow)
     assert (set(bench.device.requests) > ALL[type(bench.device)]) is slow
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        (EmulatedAntminer, "rpc:stats"),
+        (EmulatedVnish, "GET /api/v1/chains"),
+        (EmulatedLuxOs, "rpc:temps"),
+    ],
+)
+async def test_question_that_hangs_while_linking(
+    run: Runner, kind: type[EmulatedMiner], question: str
+) -> None:
+    """A device is linked, and known not to have told all that it can."""
+    device = await run(kind)
+    device.inject(Fault.HANG, on=question)
+    bench = await link(device)
+    assert not bench.capabilities.is_complete
+    device.inject(None)
+    again = await bench.controller.async_look_again()
+    assert again
+    assert again.is_complete
+
+
+async def test_presets_that_fail_once_are_asked_for_soon(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was changed is not shown from before, and comes back with its question."""
+    device = await run(EmulatedVnish)
+    bench = await link(device)
+    before = (await bench.refresh()).presets
+    assert before
+    device.inject(Fault.HTTP_500, on="GET /api/v1/autotune/presets")
+    bench.controller.forget_settings()
+    assert (await bench.refresh()).presets is None
+    device.inject(None)
+    later(monkeypatch, of_library.FIRST_RETRY_INTERVAL)
+    assert (await bench.refresh()).presets == before
+
+
+async def test_presets_that_fail_once_are_still_known(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody changed is shown while it is not told, but not for ever."""
+    device = await run(EmulatedVnish)
+    bench = await link(device)
+    before = (await bench.refresh()).presets
+    assert before
+    device.inject(Fault.HTTP_500, on="GET /api/v1/autotune/presets")
+    later(monkeypatch, of_library.SLOW_INTERVAL)
+    assert (await bench.refresh()).presets == before
+    for _ in range(6):
+        later(monkeypatch, of_library.RETRY_INTERVAL)
+        shown = (await bench.refresh()).presets
+    assert shown is None
+    # It is taken for a device without presets now, which is not asked in vain.
+    device.requests.clear()
+    later(monkeypatch, of_library.RETRY_INTERVAL)
+    await bench.refresh()
+    assert "GET /api/v1/autotune/presets" not in device.requests
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let time pass for whoever asks how old slow things are."""
+    now = of_library.monotonic() + seconds
+    monkeypatch.setattr(of_library, "monotonic", lambda: now)

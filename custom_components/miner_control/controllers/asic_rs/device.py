@@ -1,7 +1,7 @@
 """One device, as asic-rs speaks to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, override
@@ -27,9 +27,14 @@ F = MinerFeatureType
 # The library adds up what each of its questions waits for.
 CALL_TIMEOUT: Final = 12.0
 
-# How long what changes rarely is believed, and how soon it is asked again for want
-# of an answer, in seconds.
+# The library gives a question five seconds, and tells nothing of one that took them:
+# what took so long to read has gaps.
+_GAP_AFTER: Final = 4.5
+
+# How long what changes rarely is believed, in seconds, and how soon it is asked again
+# for want of an answer: of one that there was before at first, and in the end.
 SLOW_INTERVAL: Final = 600.0
+FIRST_RETRY_INTERVAL: Final = 5.0
 RETRY_INTERVAL: Final = 60.0
 
 RATED_POWER: Final = "rated_power"
@@ -105,6 +110,12 @@ class AsicRsDevice(NetworkDevice):
         self._slow = Answers(told=Told())
         self._slow_until = 0.0
         self._slow_wanted: Features = frozenset()
+        # Until when slow things that were told stand in for those that are not now,
+        # which slow things were ever told, and how soon those are asked for again.
+        self._slow_good_until = 0.0
+        self._slow_seen: frozenset[str] = frozenset()
+        self._slow_retry = FIRST_RETRY_INTERVAL
+        self._has_gaps = False
         self.memory: MutableMapping[str, Any] = {} if memory is None else memory
 
     @property
@@ -170,7 +181,9 @@ class AsicRsDevice(NetworkDevice):
         fields = fields_for(wanted, self.firmware) | frozenset(also)
         is_due = monotonic() >= self._slow_until or not wanted <= self._slow_wanted
         asked = fields if is_due else fields - self.firmware.slow
+        begin = monotonic()
         told = await _within_limit(lambda: found.read(asked))
+        self._has_gaps = monotonic() - begin >= _GAP_AFTER
         if not told.is_alive:
             raise ControllerUnreachableError(f"{self.host} tells nothing")
         if is_due:
@@ -186,10 +199,33 @@ class AsicRsDevice(NetworkDevice):
             fan = await _within_limit(found.fan)
         if self.firmware.presets_are_watts and controls & _PRESETS:
             presets = await _within_limit(found.presets)
-        self._slow = Answers(told=told, fan=fan, presets=presets)
         self._slow_wanted = wanted
-        is_told = self._slow_part(told) != self._slow_part(Told())
-        self._slow_until = monotonic() + (SLOW_INTERVAL if is_told else RETRY_INTERVAL)
+        now = monotonic()
+        apart = {"fan": fan, "presets": presets or None}
+        seen = _told_in(self._slow_part(told) | apart)
+        is_whole = not self._has_gaps and seen >= self._slow_seen
+        if not is_whole and now < self._slow_good_until:
+            # A question that hangs spoils nothing that was told before.
+            told = replace(told, **self._missing_in(told))
+            fan, presets = fan or self._slow.fan, presets or self._slow.presets
+        self._slow_seen |= seen
+        self._slow = Answers(told=told, fan=fan, presets=presets)
+        if is_whole:
+            wait = SLOW_INTERVAL if seen or not self.firmware.slow else RETRY_INTERVAL
+            self._slow_good_until = now + wait + RETRY_INTERVAL
+            self._slow_retry = FIRST_RETRY_INTERVAL
+        else:
+            wait = self._slow_retry
+            self._slow_retry = min(2 * wait, RETRY_INTERVAL)
+            if wait == RETRY_INTERVAL:
+                # What is not told for so long is not there any more.
+                self._slow_seen = seen
+        self._slow_until = now + wait
+
+    def _missing_in(self, told: Told) -> dict[str, Any]:
+        """Return the slow things that were told before, and are not now."""
+        before, now = self._slow_part(self._slow.told), self._slow_part(told)
+        return {name: before[name] for name, value in now.items() if value is None}
 
     def _with_slow(self, told: Told) -> Told:
         """Return what was told, with what was told before of slow things."""
@@ -199,6 +235,12 @@ class AsicRsDevice(NetworkDevice):
         """Return the slow things that were told."""
         names = (name for each in self.firmware.slow for name in _KEPT_IN[each])
         return {name: getattr(told, name) for name in names}
+
+    @property
+    @override
+    def has_gaps(self) -> bool:
+        """Tell whether a question was left unanswered when everything was read last."""
+        return self._has_gaps
 
     @property
     def controls(self) -> Features:
@@ -219,13 +261,15 @@ class AsicRsDevice(NetworkDevice):
     def forget(self) -> None:
         """Forget what was found: another device may answer next."""
         self._found = None
+        self._slow_seen = frozenset()
         self.forget_settings()
 
     @override
     def forget_settings(self) -> None:
         """Ask for everything at the next read: something was changed, or was away."""
         self._slow = Answers(told=Told())
-        self._slow_until = 0.0
+        self._slow_until = self._slow_good_until = 0.0
+        self._slow_retry = FIRST_RETRY_INTERVAL
 
     @override
     async def read_mac(self) -> object:
@@ -348,6 +392,11 @@ class AsicRsDevice(NetworkDevice):
         """Raise unless the settings that would be written anew have their pools."""
         if not await _within_limit(self._known.has_pools):
             raise CommandRefusedError(f"{self.host} does not tell its pools")
+
+
+def _told_in(slow: Mapping[str, Any]) -> frozenset[str]:
+    """Name the slow things that were told."""
+    return frozenset(name for name, value in slow.items() if value is not None)
 
 
 async def _within_limit[T](call: Callable[[], Awaitable[T]]) -> T:

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Final
 
 from ...domain.features import MinerFeatureType, MinerStatus
-from ...domain.snapshot import Features, Snapshot, readings_of
+from ...domain.snapshot import Features, Snapshot, is_whole, readings_of
 from ...domain.values import (
     FanSpeed,
     Frequency,
@@ -103,7 +103,7 @@ def capabilities_of(device: AsicRsDevice, answers: Answers) -> Capabilities:
         can_reboot=can_restart and not firmware.restarts_mining_only,
         can_restart_mining=can_restart and firmware.restarts_mining_only,
         rated_power=found.max_power.watts if found.max_power else None,
-        is_complete=told.hashrate is not None and told.hashrate.value > 0,
+        is_complete=is_whole(found) and not device.has_gaps,
     )
 
 

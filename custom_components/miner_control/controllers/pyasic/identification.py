@@ -5,7 +5,7 @@ from typing import Any
 
 from ...const import LOGGER
 from ...domain.features import MinerFeatureType
-from ...domain.snapshot import Features, Snapshot, readings_of
+from ...domain.snapshot import Features, Snapshot, is_whole, readings_of
 from ...domain.values import HashRateUnit, is_plausible
 from ..base import Capabilities
 from ..errors import ControllerUnreachableError, TellsNothingError
@@ -132,7 +132,7 @@ def _capabilities(
         can_restart_mining=dialect.can_restart_mining,
         rated_power=found.max_power.watts if found.max_power else None,
         readings=tuple(sorted(readings_of(found))),
-        is_complete=is_hashing(found.hashrate) and not dialect.device.has_gaps,
+        is_complete=is_whole(found) and not dialect.device.has_gaps,
     )
 
 
