@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError
 import logging
 import sys
-from threading import Event
+from threading import Barrier, BrokenBarrierError, Event, Lock
 from types import ModuleType
 
 from homeassistant.core import HomeAssistant
@@ -292,6 +292,33 @@ async def test_module_that_is_half_imported_is_waited_for(
     is_whole.set()
     assert await asyncio.gather(*tasks) == [half] * 3
     assert await async_import(hass, TOY, MODULE) is half
+
+
+async def test_two_libraries_at_once(
+    hass: HomeAssistant, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Python knows of folders is thrown away by nobody else meanwhile."""
+    lists, together = Lock(), Barrier(2, timeout=0.2)
+
+    def forget() -> None:
+        """Fail as Python does where two threads are here."""
+        assert lists.acquire(blocking=False)
+        with suppress(BrokenBarrierError):
+            together.wait()
+        lists.release()
+
+    monkeypatch.setattr(libraries, "invalidate_caches", forget)
+    machine.installed = "1.0"
+    assert await async_import(hass, TOY, MODULE) is machine.module
+    machine.installed = None
+    machine.is_open.set()
+    monkeypatch.setattr(libraries, "is_installed", lambda _: True)
+    found = await asyncio.gather(
+        *(async_import(hass, TOY, f"{MODULE}.{name}") for name in "ab"),
+        return_exceptions=True,
+    )
+    problems = [err.problem for err in found if isinstance(err, LibraryMissingError)]
+    assert problems == [LibraryProblem.NOT_INSTALLED] * 2
 
 
 async def test_report(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from importlib import import_module, invalidate_caches
 from importlib.metadata import PackageNotFoundError, version
 import sys
+from threading import Lock
 from types import ModuleType
 from typing import Final
 
@@ -63,6 +64,8 @@ _STATES: HassKey[dict[Library, _State]] = HassKey(f"{DOMAIN}_libraries")
 # What was imported to its end: what Python lists may only be half imported yet.
 _IMPORTED: Final[dict[str, ModuleType]] = {}
 _VERSIONS: Final[dict[Library, str]] = {}
+# Held by the thread that has Python forget what it knows of folders.
+_FORGETTING: Final = Lock()
 
 _ANNOUNCE: ContextVar[Callable[[Library], None] | None] = ContextVar(
     f"{DOMAIN}_announce_installation", default=None
@@ -271,9 +274,17 @@ async def _import(hass: HomeAssistant, library: Library, module: str) -> ModuleT
 
 def _import_now(library: Library, module: str) -> tuple[ModuleType, str]:
     """Import a module, and return it with the version of its library."""
-    # It may have been installed a moment ago.
-    invalidate_caches()
-    return import_module(module), version(library.name)
+    try:
+        found = import_module(module)
+    except ModuleNotFoundError as err:
+        if err.name != library.package:
+            raise
+        # It may have been installed a moment ago. Python fails with a KeyError where
+        # two threads do this at once.
+        with _FORGETTING:
+            invalidate_caches()
+        found = import_module(module)
+    return found, version(library.name)
 
 
 def _reason(err: Exception) -> str:
