@@ -177,14 +177,18 @@ def judge_bindings(
     time: float,
     *,
     may_grow: bool = False,
+    lacking: str | None = None,
 ) -> None:
     """Find fault with every binding that is not as it was left.
 
     Who was linked while it was stopped may turn out to tell more, when it is asked: the
-    one that stands by is not asked often.
+    one that stands by is not asked often. `lacking` is who was linked again, and does
+    not tell all before it mines.
     """
     for feature in sorted(expected.keys() | found.keys()):
         was, now = expected.get(feature, {}), found.get(feature, {})
+        if lacking in was and lacking not in now:
+            was = {title: bound for title, bound in was.items() if title != lacking}
         if was != now and not (may_grow and was.items() <= now.items()):
             text = f"{feature} was {dict(was)}, now {dict(now)}"
             findings.note(Count.BINDINGS, name, text, time)

@@ -43,6 +43,8 @@ class Miner:
     entities: Mapping[str, str] = field(default_factory=dict)
     # Whether it did not mine when it was linked, and could not tell all it has.
     linked_stopped: bool = False
+    # Who was linked again, maybe while it rested, and then tells less at first.
+    relinked: str | None = None
     # Whether nothing is left to it by which it could be slowed down.
     only_switches: bool = False
 
@@ -258,6 +260,7 @@ async def link_network(client: Client, miner: Miner) -> None:
 async def arrange_network(client: Client, miner: Miner) -> None:
     """Give what was linked again its name, and only what the miner had before."""
     await name_network(client, miner)
+    miner.relinked = miner.network_title
     if miner.only_switches:
         await leave_switch_only(client, miner)
 

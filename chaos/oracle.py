@@ -84,6 +84,9 @@ SLOW_AFTER = 75.0
 # value any more, another one provides it until it is asked. That takes so many seconds.
 MOMENT = 2.0
 
+# What devices call a preset that is offered by a more usual name.
+OTHER_NAMES: Final[Mapping[str, str]] = {"medium": "middle"}
+
 MINING = frozenset({"on"})
 PAUSED = frozenset({"idle", "stopping"})
 IN_BETWEEN = frozenset({"starting", "stopping", "error", "idle"})
@@ -97,8 +100,9 @@ class Known:
 
     chronicle: Chronicle
     plug: str
-    # What showed a value while all was well.
+    # What showed a value while all was well, and the preset that was set then.
     served: frozenset[str] = frozenset()
+    preset: str | None = None
     # Who ranks first for power: a controller's title.
     power_order: list[str] = field(default_factory=list)
     # Who ranks first for anything, and what is served without each that asks the
@@ -239,6 +243,9 @@ class Oracle:
         expected = known.expected if steady else known.expected & set(ALWAYS)
         if api < SLOW_AFTER:
             expected -= SLOW
+        if shown.get("select.preset", EntityState()).state != known.preset:
+            # By the word of some libraries, a limit holds in one of the modes alone.
+            expected -= {"number.power_limit"}
         self.judged += 1
         for key in sorted(expected):
             state = shown.get(key, EntityState())
@@ -423,7 +430,8 @@ def _is_true_preset(state: EntityState, past: list[Truth], _: str) -> bool:
 
 def is_preset(name: str | None, option: str) -> bool:
     """Tell whether an option is the preset that a device calls so, maybe at length."""
-    return str(name).casefold().startswith(option.casefold())
+    told = str(name).casefold()
+    return told.startswith((option.casefold(), OTHER_NAMES.get(option, option)))
 
 
 type Check = Callable[[EntityState, list[Truth], str], bool]

@@ -223,6 +223,7 @@ async def _see_all_well(stage: Stage) -> None:
             for key, state in miner.shown(states).items()
             if not is_silent(state) and not key.startswith(NOT_EXPECTED)
         )
+        known.preset = miner.state(states, "select.preset").state
         known.leading = frozenset(map(_first, bindings.values()))
         known.spare = {
             title: _served_without(title, known.served, miner, bindings, states)
@@ -489,8 +490,8 @@ class Play:
             return f"{told} is told, of {', '.join(sorted(alone)) or 'nobody'}"
         return None
 
-    async def _see_bindings(self) -> None:
-        """See that every binding is as it was left."""
+    async def _see_bindings(self, *, is_last: bool = False) -> None:
+        """See that every binding is as it was left, or will be in the end."""
         stage = self.stage
         for name, miner in stage.miners.items():
             if self._is_unlinked(miner):
@@ -504,7 +505,10 @@ class Play:
                 found,
                 stage.now,
                 may_grow=miner.linked_stopped,
+                lacking=None if is_last else miner.relinked,
             )
+            if found == expected:
+                miner.relinked = None
 
     def _is_unlinked(self, miner: Miner) -> bool:
         """Tell whether one of the miner's controllers is away on purpose."""
@@ -569,7 +573,7 @@ class Play:
     async def _judge(self) -> None:
         """Judge what can be judged in the end alone."""
         stage = self.stage
-        await self._see_bindings()
+        await self._see_bindings(is_last=True)
         # What has been drawn is of now, however late the last look was.
         await self._look()
         for name, miner in stage.miners.items():

@@ -62,7 +62,9 @@ class Rig:
     def __post_init__(self) -> None:
         """Begin to watch the miner."""
         self.chronicle = Chronicle(NAME)
-        self.known = Known(self.chronicle, PLUG, frozenset(SHOWN), [PLUG, NETWORK])
+        self.known = Known(
+            self.chronicle, PLUG, frozenset(SHOWN), "Normal", [PLUG, NETWORK]
+        )
         self.oracle = Oracle({NAME: self.known}, self.findings)
         self.energy = EnergyAudit(self.chronicle)
         self.device = DeviceAudit(self.chronicle, self.findings)

@@ -287,6 +287,22 @@ def test_bindings(found: Bindings, lost: int) -> None:
 @pytest.mark.parametrize(
     ("found", "lost"),
     [
+        ({**LINKED, "hashrate_monitoring": {}}, 0),
+        ({"power_monitoring": {"plug": (80, True)}}, 0),
+        ({**LINKED, "hashrate_monitoring": {"network": (51, True)}}, 1),
+        ({**LINKED, "power_monitoring": {"network": (40, True)}}, 1),
+    ],
+)
+def test_bindings_of_who_was_linked_again(found: Bindings, lost: int) -> None:
+    """It may tell less than before until it mines, and costs nobody else anything."""
+    findings = Findings()
+    judge_bindings(findings, NAME, LINKED, found, 0.0, lacking="network")
+    assert len(findings.of(Count.BINDINGS)) == lost
+
+
+@pytest.mark.parametrize(
+    ("found", "lost"),
+    [
         (
             {**LINKED, "hashrate_monitoring": {"network": (50, True), "s": (45, True)}},
             0,

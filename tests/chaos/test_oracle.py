@@ -180,6 +180,30 @@ def test_preset_by_another_name(rig: Rig) -> None:
     assert rig.counts() == {Count.UNTRUE: 1}
 
 
+def test_preset_by_another_word(rig: Rig) -> None:
+    """An Avalon's middle level is offered as medium, as others call it."""
+    rig.set(preset="middle")
+    rig.show("select.preset", "medium", options=["low", "medium", "high"])
+    rig.go_on(60)
+    rig.show("select.preset", "high")
+    rig.go_on(60)
+    assert len(rig.findings.of(Count.UNTRUE)) == 1
+
+
+def test_limit_that_holds_in_another_mode(rig: Rig) -> None:
+    """Only in the mode that was set at first it is expected to be told."""
+    rig.known.served |= {"number.power_limit"}
+    rig.shown["number.power_limit"] = EntityState("unknown")
+    rig.set(preset="Low")
+    rig.show("select.preset", "Low")
+    rig.go_on(120)
+    assert not rig.findings.of(Count.UNSERVED)
+    rig.set(preset="Normal")
+    rig.show("select.preset", "Normal")
+    rig.go_on(120)
+    assert len(rig.findings.of(Count.UNSERVED)) == 1
+
+
 def test_fact_may_take_its_time(rig: Rig) -> None:
     """What is asked rarely need not be back as soon as the rest."""
     rig.go_on(5)
