@@ -277,6 +277,46 @@ def test_scrypt_without_a_unit() -> None:
     assert found.hashboards[0].nominal_hashrate == found.hashboards[0].hashrate
 
 
+def test_equihash_in_its_own_unit() -> None:
+    """A Z15 of 2020 calls solutions gigahashes (AgentScanner), a Z11 thousands."""
+    total = HashRate(444313.18, HashRateUnit.GH)
+    board = HashRate(51.44, HashRateUnit.GH)
+    told = Told(
+        hashrate=total, boards=(Board(position=0, hashrate=board, nominal=None),)
+    )
+    device: Any = AsicRsDevice("192.0.2.1", NetworkAddress(host="192.0.2.1"))
+    identity = Identity(
+        make="Antminer",
+        model="Z15",
+        firmware=ANTMINER,
+        algorithm="Equihash",
+        boards=3,
+        chips=9,
+        fans=2,
+    )
+    device._found = SimpleNamespace(identity=identity, supports=bool)
+    found = snapshot_of(device, Answers(told=told))
+    assert found.hashrate == HashRate(444.31318, HashRateUnit.KSOL)
+    assert found.hashboards
+    assert found.hashboards[0].hashrate == HashRate(51.44, HashRateUnit.KSOL)
+
+
+async def test_check_that_says_nothing_is_no_error(run: Runner) -> None:
+    """A DG-Home1 lists checks without a word or a number (asic-rs' recording)."""
+    device = await run(EmulatedElphapex)
+
+    def tamper(name: str, answer: Any) -> Any:
+        if name.endswith("summary.cgi"):
+            nothing = {"status": "", "code": 0, "msg": "", "type": ""}
+            answer["SUMMARY"][0]["status"] = [nothing, nothing]
+        return answer
+
+    device.tamper = tamper
+    operation = (await (await link(device)).answered()).operation
+    assert operation is not None
+    assert operation.errors == ()
+
+
 async def test_antminer_without_a_mode(run: Runner) -> None:
     """An S9 has none to enter, and takes its settings in another form."""
     features = (await link(await run(EmulatedAntminerS9))).features

@@ -58,7 +58,9 @@ BOARD: dict[type[EmulatedMiner], Callable[[Any], Hashboard]] = {
         chips=114,
     ),
     EmulatedWhatsminer: lambda device: Hashboard(
-        chip_temperature=Temperature(device.chip_temperature),
+        chip_temperature=Temperature(
+            device.chip_temperature + device.machine.chip_spread
+        ),
         board_temperature=Temperature(device.board_temperature),
         frequency=Frequency(device.frequency),
         chips=111,

@@ -121,6 +121,14 @@ def test_unit_of_scrypt() -> None:
     assert board.hashrate.value == pytest.approx(0.003167)
 
 
+def test_boards_for_equihash() -> None:
+    """They are told in thousands of solutions, whatever the whole is told in."""
+    told = {"chain_rate1": "51.44", "chain_rateideal1": 45, "chain_acn1": 9}
+    (board,) = of_rpc(told, "Antminer Z11", "Equihash").hashboards or ()
+    assert board.hashrate == HashRate(51.44, HashRateUnit.KSOL)
+    assert board.nominal_hashrate == HashRate(45, HashRateUnit.KSOL)
+
+
 @pytest.mark.parametrize(
     ("algorithm", "summary", "stats", "shown", "expected"),
     [
@@ -132,7 +140,7 @@ def test_unit_of_scrypt() -> None:
             "GH/s",
             (1783.9, 1814.4),
         ),
-        # The ideal rate of a Z15 is in thousands of solutions, and the rate is not.
+        # Builds for Equihash differ, and one may differ in itself.
         (
             "Equihash",
             {"GHS 5s": 0.000877447},
@@ -140,6 +148,14 @@ def test_unit_of_scrypt() -> None:
             "kSol/s",
             (877.447, 848.99),
         ),
+        (
+            "Equihash",
+            {"GHS 5s": "147769.98"},
+            {"total_rateideal": 0},
+            "kSol/s",
+            (147.76998, None),
+        ),
+        ("Equihash", {"GHS 5s": -1}, {"total_rateideal": 135}, "kSol/s", (None, 135)),
         # An L3+ has neither, an L7 both a unit and the text with it.
         ("Scrypt", {"GHS 5s": "514.86"}, {}, "GH/s", (0.51486, None)),
         ("Scrypt", {"GHS 5s": 90}, {"total_rateideal": 17.03}, "GH/s", (0.09, None)),

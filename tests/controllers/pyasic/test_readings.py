@@ -49,7 +49,9 @@ TRUTH: dict[type[EmulatedMiner], Truth] = {
     },
     EmulatedWhatsminer: lambda device: {
         "power": Power(device.own_watts),
-        "chip_temperature": Temperature(device.chip_temperature),
+        "chip_temperature": Temperature(
+            device.chip_temperature + device.machine.chip_spread
+        ),
         "board_temperature": Temperature(device.board_temperature),
         "inlet_temperature": Temperature(24.0),
         "voltage": Voltage(230.0),

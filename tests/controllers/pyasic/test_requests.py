@@ -45,7 +45,7 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
         F.CHIP_TEMPERATURE_MONITORING: {"rpc:devs"},
         F.FREQUENCY_MONITORING: {"rpc:devs"},
         F.VOLTAGE_MONITORING: {"rpc:get_psu"},
-        F.INLET_TEMPERATURE_MONITORING: {"rpc:devs"},
+        F.INLET_TEMPERATURE_MONITORING: set(),
     },
     EmulatedBitaxe: {
         F.POWER_MONITORING: set(),

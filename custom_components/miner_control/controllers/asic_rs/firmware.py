@@ -115,8 +115,8 @@ class Firmware:
     # or for that of each board.
     tells_mean: bool = False
     boards_tell_mean: bool = False
-    # Whether scrypt is told in megahashes that are called giga, and taken for them.
-    scrypt_is_mega: bool = False
+    # Whether scrypt and Equihash are told in units that are called giga, and are not.
+    giga_is_none: bool = False
     # Models by the library's names that take no stop, though the library gives it.
     always_mining: frozenset[str] = frozenset()
     # Whether a command that was not taken may mean a login that was refused.
@@ -155,7 +155,7 @@ _KNOWN: Final[Mapping[str, Firmware]] = {
         ),
         modes=("normal", "low", SLEEP),
         rewrites_pools=True,
-        scrypt_is_mega=True,
+        giga_is_none=True,
     ),
     AVALON: Firmware(
         word=no_word,
@@ -227,7 +227,7 @@ _KNOWN: Final[Mapping[str, Firmware]] = {
         ),
         restarts_mining_only=True,
         presets_are_watts=True,
-        scrypt_is_mega=True,
+        giga_is_none=True,
         # It answers a command with nothing, which the library takes for a refusal.
         results_lie=True,
         has_login=True,

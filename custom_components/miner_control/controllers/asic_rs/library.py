@@ -343,11 +343,11 @@ def _state(data: MinerData) -> str | None:
 
 
 def _messages(messages: Collection[MinerMessage]) -> tuple[str, ...]:
-    """Return what is wrong, less what is only news."""
+    """Return what is wrong, less what is only news, and less what says nothing."""
     return tuple(
         f"{found.message} ({found.code})" if found.code else str(found.message)
         for found in messages
-        if found.severity != MessageSeverity.Info
+        if found.severity != MessageSeverity.Info and (found.message or found.code)
     )
 
 

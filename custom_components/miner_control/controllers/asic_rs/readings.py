@@ -22,7 +22,7 @@ from ...domain.values import (
     is_plausible,
 )
 from ..base import Capabilities
-from ..network.parsing import hottest, real_mac, temperature
+from ..network.parsing import equihash_rate, hottest, real_mac, temperature
 from .device import RATED_POWER, Answers, AsicRsDevice
 from .firmware import SLEEP, Firmware
 from .library import VERSION, Board, Identity, Told
@@ -31,7 +31,12 @@ F = MinerFeatureType
 
 # Where miners differ from the Bitcoin miner's TH/s, as the makers count.
 _SCRYPT: Final = "Scrypt"
-_UNITS: Final = {_SCRYPT: HashRateUnit.GH, "X11": HashRateUnit.GH}
+_EQUIHASH: Final = "Equihash"
+_UNITS: Final = {
+    _SCRYPT: HashRateUnit.GH,
+    "X11": HashRateUnit.GH,
+    _EQUIHASH: HashRateUnit.KSOL,
+}
 # No scrypt machine makes so many GH/s, and no parts so many times what the whole makes.
 _MOST_SCRYPT: Final = 100.0
 _SURELY_MORE: Final = 30.0
@@ -162,7 +167,9 @@ def _as_meant(told: Told, firmware: Firmware, identity: Identity) -> Told:
     told = replace(told, boards=boards)
     if firmware.tells_mean:
         return replace(told, hashrate=None)
-    if not firmware.scrypt_is_mega or identity.algorithm != _SCRYPT:
+    if firmware.giga_is_none and identity.algorithm == _EQUIHASH:
+        return _in_solutions(told)
+    if not firmware.giga_is_none or identity.algorithm != _SCRYPT:
         return told
     total, expected = _thousandth(told.hashrate), told.expected
     most = _gigahashes(total)
@@ -179,6 +186,29 @@ def _as_meant(told: Told, firmware: Firmware, identity: Identity) -> Told:
             for board in boards
         )
     return replace(told, hashrate=total, expected=expected, boards=boards)
+
+
+def _in_solutions(told: Told) -> Told:
+    """Return what was told with solutions in place of what are called gigahashes."""
+    return replace(
+        told,
+        hashrate=_solutions(told.hashrate),
+        expected=_solutions(told.expected),
+        boards=told.boards
+        and tuple(
+            replace(
+                board,
+                hashrate=_solutions(board.hashrate),
+                nominal=_solutions(board.nominal),
+            )
+            for board in told.boards
+        ),
+    )
+
+
+def _solutions(rate: HashRate | None) -> HashRate | None:
+    """Return a hash rate of Equihash that the library takes for gigahashes."""
+    return rate and equihash_rate(rate.to(HashRateUnit.GH))
 
 
 def _thousandth(rate: HashRate | None) -> HashRate | None:

@@ -28,6 +28,13 @@ _MOST_THINGS = 2**53
 # A hash has 256 bits; a share of difficulty 1 begins with 32 that are zero.
 _MOST_DIFFICULT = 2.0**224
 
+# Equihash machines make 10 to 1000 kSol/s: what unit a figure of at least this is in.
+_EQUIHASH_UNITS = (
+    (5000.0, HashRateUnit.SOL),
+    (0.1, HashRateUnit.KSOL),
+    (0.0, HashRateUnit.GSOL),
+)
+
 # No miner has so many boards.
 _MOST_SLOTS = 64
 
@@ -145,6 +152,15 @@ def hashrate_now(
     if rate is None or not HashRate(rate, unit).is_plausible:
         return None
     return HashRate(HashRate(rate, unit).to(shown), shown)
+
+
+def equihash_rate(figure: object) -> HashRate | None:
+    """Return a hash rate of Equihash, whose unit only its size tells."""
+    told = number(figure)
+    if told is None or told < 0:
+        return None
+    unit = next(unit for least, unit in _EQUIHASH_UNITS if told >= least)
+    return hashrate_now(told, unit, HashRateUnit.KSOL)
 
 
 def counters(summary: Mapping[str, Any]) -> OperationalData | None:

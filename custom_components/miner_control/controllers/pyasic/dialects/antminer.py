@@ -40,8 +40,11 @@ from .pages import PagesDialect
 
 _NORMAL: Final = 0
 _SLEEP: Final = 1
+_HIGH_POWER: Final = 2
 _LOW_POWER: Final = 3
 _PRESETS: Final = {"normal": _NORMAL, "low": _LOW_POWER, "sleep": _SLEEP}
+# A T21 can make more than in its normal mode, and not less (AgentScanner, 2026).
+_PRESETS_OF_T21: Final = {"normal": _NORMAL, "high": _HIGH_POWER, "sleep": _SLEEP}
 
 # The names of the mode: firmware tells it by one and heeds either (asic-rs#312).
 _MODE: Final = "bitmain-work-mode"
@@ -51,6 +54,10 @@ _RATED_TERAHASHES: Final = "rated_terahashes"
 _FAN_IS_MANUAL: Final = "bitmain-fan-ctrl"
 _FAN_PERCENT: Final = "bitmain-fan-pwm"
 _POOL_FIELDS: Final = frozenset({"url", "user", "pass"})
+_FREQ_LEVEL: Final = "bitmain-freq-level"
+# What newer firmware is also written by its own page (AgentScanner's captures of a T21
+# and an S21+ of 2024 and 2025): what is left out is not kept.
+_KEPT: Final = ("bitmain-hashrate-percent", "bitmain-user-ip-cat")
 
 # What needs the settings, and what needs the state of the boards.
 _OF_SETTINGS: Final = frozenset({*NEEDS_STATUS, FAN, PRESET})
@@ -148,7 +155,7 @@ class AntminerDialect(PagesDialect):
             max_hashrate=self._rated_hashrate if chains.hashboards else None,
             status=status,
             internal_fan=_fan(conf),
-            presets=_presets(conf),
+            presets=self._presets_in(conf),
             operation=await self.read_counters(wanted),
         )
 
@@ -176,9 +183,9 @@ class AntminerDialect(PagesDialect):
     @override
     async def select_preset(self, preset: str) -> None:
         """Enter a work mode, of which sleep is one."""
-        if preset not in _PRESETS:
+        if preset not in self._modes:
             raise UnsupportedError(f"{self.miner} has no mode {preset!r}")
-        await self._enter(_PRESETS[preset])
+        await self._enter(self._modes[preset])
 
     @override
     async def reboot(self) -> None:
@@ -209,6 +216,19 @@ class AntminerDialect(PagesDialect):
         if setting.percent is not None:
             change[_FAN_PERCENT] = str(setting.percent)
         await self._configure(await self._configuration(), change)
+
+    @property
+    def _modes(self) -> Mapping[str, int]:
+        """Return the work modes of the model, of which sleep is one."""
+        is_t21 = str(self.miner.raw_model).startswith("T21")
+        return _PRESETS_OF_T21 if is_t21 else _PRESETS
+
+    def _presets_in(self, conf: Mapping[str, Any]) -> Presets | None:
+        """Return the work modes and the one that is set."""
+        if (mode := _mode(conf)) is None:
+            return None
+        names = {value: name for name, value in self._modes.items()}
+        return Presets(tuple(self._modes), names.get(mode))
 
     @property
     def _mode_before_sleep(self) -> int:
@@ -396,14 +416,6 @@ def _status(conf: Mapping[str, Any]) -> MinerStatus | None:
     return MinerStatus.IDLE if mode == _SLEEP else MinerStatus.ON
 
 
-def _presets(conf: Mapping[str, Any]) -> Presets | None:
-    """Return the work modes and the one that is set."""
-    if (mode := _mode(conf)) is None:
-        return None
-    names = {value: name for name, value in _PRESETS.items()}
-    return Presets(tuple(_PRESETS), names.get(mode))
-
-
 def _fan(conf: Mapping[str, Any]) -> FanSetting | None:
     """Return how the fans are set."""
     if _FAN_IS_MANUAL not in conf:
@@ -427,19 +439,27 @@ def _is_complete(conf: Mapping[str, Any]) -> bool:
 
 
 def _is_pool(told: object) -> bool:
-    """Tell whether an entry of the pools is whole, be it an empty one."""
-    return isinstance(told, Mapping) and all(
-        isinstance(told.get(field), str) for field in _POOL_FIELDS
+    """Tell whether an entry of the pools is whole, be it an empty one.
+
+    Of one that names no pool, a KS5 leaves out the password, and some all there is.
+    """
+    return isinstance(told, Mapping) and (
+        not any(told.values())
+        or all(isinstance(told.get(field), str) for field in _POOL_FIELDS)
     )
 
 
 def _settings(conf: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the firmware expects to be written, from what it reports."""
+    kept = {name: conf[name] for name in _KEPT if conf.get(name) is not None}
+    # Where the share of the hash rate is set, the level that came before may be gone.
+    if _FREQ_LEVEL in conf or not kept:
+        kept["freq-level"] = str(conf.get(_FREQ_LEVEL) or "100")
     return {
         _FAN_IS_MANUAL: bool(conf[_FAN_IS_MANUAL]),
         _FAN_PERCENT: str(conf[_FAN_PERCENT]),
-        "freq-level": str(conf.get("bitmain-freq-level") or "100"),
         "pools": conf["pools"],
+        **kept,
     } | _to_mode(_mode(conf))
 
 

@@ -7,12 +7,15 @@ are told, by some models as `power` (asic-rs#325). Of an S21 Hyd. the first two 
 `temp_chip` are those of the water (pyasic#295), of an S21+ Hyd. others.
 
 Whatever it is called, `GHS 5s` is in megahashes where scrypt is mined: an L3+ told
-514.86 (pyasic#210), an L7 9529.45 beside a `RT HASHRATE` of 9529.46 MH/s. Others, a
-D9 and a Z15 Pro, kept to its name (pyasic#229). An S9 has its boards at the numbers
-from 6 on and its two fans at 3 and 6 (MultiMiner#290).
+514.86 (pyasic#210), an L7 9529.45 beside a `RT HASHRATE` of 9529.46 MH/s. Of Equihash
+it is in one unit with one build and in another with the next: 0.000877 of a Z15 Pro in
+April 2023 (pyasic#229) and 629.01 in December, 444313.18 of a Z15, and 227.40 and
+147769.98 of two builds of a Z11 whose boards told 62.26 and 51.44 (AgentScanner's
+captures of 2026). Others, such as a D9, keep to its name. An S9 has its boards at the
+numbers from 6 on and its two fans at 3 and 6 (MultiMiner#290).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 import re
 from statistics import fmean
@@ -29,6 +32,7 @@ from ....domain.values import (
 )
 from ...network.parsing import (
     count,
+    equihash_rate,
     frequency,
     hashrate,
     hashrate_now,
@@ -43,9 +47,9 @@ _MOST_FANS: Final = 8
 # The numbers of chains begin at 1, 6 or 11.
 _STEP: Final = 5
 SCRYPT: Final = "Scrypt"
-# What is called gigahashes and is not, and what an ideal rate is in for Equihash.
+EQUIHASH: Final = "Equihash"
+# What is called gigahashes and is not.
 _CALLED_GIGA: Final = {SCRYPT: HashRateUnit.MH}
-_IDEAL_IN: Final = {"Equihash": HashRateUnit.KSOL}
 # What the RPC port calls the values of a chain, before its number.
 _RPC_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rate_real": ("chain_rate",),
@@ -68,6 +72,10 @@ _MOST_SCRYPT: Final = 100.0
 _WITH_UNIT: Final = re.compile(r"[\d.]+ *([KMGT]?H)/s")
 
 
+# What makes a hash rate of a figure.
+type Reader = Callable[[object], HashRate | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sensors:
     """What the sensors of a chain tell, in °C."""
@@ -80,7 +88,7 @@ class _Sensors:
 
 def of_page(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapshot:
     """Return what the web page tells of the chains."""
-    return _of_chains(rows(stats.get("chain")), _unit_of(stats, algorithm), model)
+    return _of_chains(rows(stats.get("chain")), _reader_of(stats, algorithm), model)
 
 
 def of_rpc(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapshot:
@@ -89,7 +97,7 @@ def of_rpc(stats: Mapping[str, Any], model: str, algorithm: str = "") -> Snapsho
     there = [chain for chain in chains if count(chain["asic_num"])]
     before = numbers_before(stats)
     moved = [chain | {"index": chain["index"] - before} for chain in there]
-    return _of_chains(moved, _unit_of(stats, algorithm), model)
+    return _of_chains(moved, _reader_of(stats, algorithm), model)
 
 
 def numbers_before(stats: Mapping[str, Any]) -> int:
@@ -106,6 +114,11 @@ def totals_of(
     shown: HashRateUnit,
 ) -> Snapshot:
     """Return what a machine makes now, and what it is to make."""
+    if algorithm == EQUIHASH:
+        return Snapshot(
+            hashrate=equihash_rate(summary.get("GHS 5s")),
+            expected_hashrate=_above_zero(equihash_rate(stats.get("total_rateideal"))),
+        )
     told = _WITH_UNIT.match(str(summary.get("RT HASHRATE")))
     unit = told and _named(told.group(1))
     now = hashrate_now(
@@ -113,7 +126,7 @@ def totals_of(
         unit or _CALLED_GIGA.get(algorithm, HashRateUnit.GH),
         shown,
     )
-    ideal = _IDEAL_IN.get(algorithm) or _unit_of(stats, algorithm)
+    ideal = _unit_of(stats, algorithm)
     # What stands for scrypt without a unit was seen to be in either.
     if algorithm == SCRYPT and not stats.get("rate_unit"):
         ideal = None
@@ -133,6 +146,11 @@ def scrypt_rate(figure: object) -> HashRate | None:
     return hashrate_now(told, unit, HashRateUnit.GH)
 
 
+def _above_zero(rate: HashRate | None) -> HashRate | None:
+    """Return a hash rate that is meant to be reached, None for none at all."""
+    return rate if rate and rate.value else None
+
+
 def fans_of(
     stats: Mapping[str, Any], expected: int | None
 ) -> tuple[FanSpeed | None, ...] | None:
@@ -150,6 +168,14 @@ def fans_of(
         else:
             speeds = speeds[:there]
     return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds) or None
+
+
+def _reader_of(stats: Mapping[str, Any], algorithm: str) -> Reader:
+    """Return how the figures of chains are read; None stands for what is not known."""
+    if algorithm == EQUIHASH:
+        return equihash_rate
+    unit = _unit_of(stats, algorithm)
+    return lambda told: hashrate_now(told, unit) if unit else None
 
 
 def _unit_of(stats: Mapping[str, Any], algorithm: str) -> HashRateUnit | None:
@@ -185,12 +211,12 @@ def _chain(stats: Mapping[str, Any], slot: int) -> dict[str, Any]:
 
 
 def _of_chains(
-    chains: Iterable[Mapping[str, Any]], unit: HashRateUnit | None, model: str
+    chains: Iterable[Mapping[str, Any]], read: Reader, model: str
 ) -> Snapshot:
     """Return the boards, and the hottest that each kind of sensor tells."""
     found = [(chain, _sensors(chain, model)) for chain in chains]
     boards = in_slots(
-        (count(chain.get("index")), _board(chain, sensors, unit))
+        (count(chain.get("index")), _board(chain, sensors, read))
         for chain, sensors in found
     )
     clocks = (chain.get("freq_avg") for chain, _ in found)
@@ -204,15 +230,13 @@ def _of_chains(
     )
 
 
-def _board(
-    chain: Mapping[str, Any], sensors: _Sensors, unit: HashRateUnit | None
-) -> Hashboard:
+def _board(chain: Mapping[str, Any], sensors: _Sensors, read: Reader) -> Hashboard:
     """Return a board; a sensor that fails costs its own reading alone."""
     return Hashboard(
         chip_temperature=_hottest([sensors.chip]),
         board_temperature=_hottest([sensors.board]),
-        hashrate=hashrate_now(chain.get("rate_real"), unit) if unit else None,
-        nominal_hashrate=hashrate(chain.get("rate_ideal"), unit) if unit else None,
+        hashrate=read(chain.get("rate_real")),
+        nominal_hashrate=_above_zero(read(chain.get("rate_ideal"))),
         frequency=frequency([chain.get("freq_avg")]),
         chips=count(chain.get("asic_num")) or None,
     )

@@ -7,7 +7,15 @@ from typing import Any, Final, override
 
 from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.snapshot import Features, Snapshot
-from ....domain.values import Hashboard, HashRateUnit, Power, PowerLimit, Presets
+from ....domain.values import (
+    FanSpeed,
+    Hashboard,
+    HashRate,
+    HashRateUnit,
+    Power,
+    PowerLimit,
+    Presets,
+)
 from ...errors import CommandRefusedError, ControllerAuthError, UnsupportedError
 from ...network.device import Signs
 from ...network.parsing import (
@@ -16,9 +24,13 @@ from ...network.parsing import (
     first,
     frequency,
     hashrate,
+    hashrate_now,
+    hottest,
     in_slots,
+    number,
     rows,
     section,
+    temperature,
     voltage,
     wattage,
 )
@@ -33,19 +45,30 @@ from .base import (
     POWER_LIMIT,
     PRESET,
     VOLTAGE,
+    BoardSensors,
     Dialect,
     answer_to,
+    only_wanted,
     word_in,
 )
 
 _DONE: Final = "API command OK"
+# The hash rates of now, the best first: `MHS av` is the mean since the start.
+_RATES: Final = ("MHS 1m", "MHS 5s", "HS RT")
 # What a device says that was told something with a wrong password.
 _WRONG_PASSWORD: Final = ("enc json load err", "token err")
 _NOT_ALLOWED: Final = "can't access write cmd"
+_CHIPS: Final = MinerFeatureType.CHIP_TEMPERATURE_MONITORING
+_FANS: Final = MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING
+_OF_BOARDS: Final = frozenset(
+    {BOARDS, FREQUENCY, _CHIPS, MinerFeatureType.BOARD_TEMPERATURE_MONITORING}
+)
 # What the summary tells.
 _OF_SUMMARY: Final = frozenset(
     {
         MinerFeatureType.HASHRATE_MONITORING,
+        _CHIPS,
+        _FANS,
         OPERATION,
         POWER_LIMIT,
         PRESET,
@@ -66,7 +89,9 @@ class WhatsminerDialect(Dialect):
     """MicroBT's firmware with the API version 2.
 
     It takes a power limit up to its rated power, which it tells nobody; the
-    highest limit that was ever seen stands for it.
+    highest limit that was ever seen stands for it. Firmware differs in the means that
+    it tells of a hash rate. Where one is missing, pyasic reads no further, and takes
+    the mean of the chips for their temperature.
     """
 
     backends = frozenset({"BTMinerV2"})
@@ -75,32 +100,46 @@ class WhatsminerDialect(Dialect):
     )
     reads_status = True
     showing_identity = _OF_SUMMARY
+    unread_items = frozenset({"hashrate", "hashboards", "fans"})
+
+    @property
+    @override
+    def board_sensors(self) -> BoardSensors:
+        """Return what boards have; it is read here."""
+        return BoardSensors(inlet=None, outlet=None)
+
+    @override
+    def asked_along(self, wanted: Features) -> frozenset[str]:
+        """Return what is asked for at the same time; boards only where shown."""
+        return frozenset({"summary"} | ({"devs"} if wanted & _OF_BOARDS else set()))
 
     @override
     async def read_extras(self, wanted: Features) -> Snapshot:
         """Read the state, the boards, the summary and the supply's input voltage."""
-        found = Snapshot()
         volts = status = None
         rpc = self.miner.rpc
         if wanted & NEEDS_STATUS:
             told = section((await answer_to(rpc.status)).get("Msg"))
             status = word_in(told, _status(told))
-        if wanted & _OF_SUMMARY:
-            found = self._summarised(
-                first((await answer_to(rpc.summary)).get("SUMMARY"))
-            )
+        summary = first((await answer_to(rpc.summary)).get("SUMMARY"))
+        found = self._summarised(summary)
         if VOLTAGE in wanted:
             supply = section((await answer_to(rpc.get_psu)).get("Msg"))
             volts = voltage([supply.get("vin")], fraction=100)
-        boards = await self._boards() if wanted & {FREQUENCY, BOARDS} else ()
+        boards = await self._boards() if wanted & _OF_BOARDS else ()
         clocks = [board.frequency.megahertz for board in boards if board.frequency]
-        return replace(
+        on_chips = (board.chip_temperature for board in boards)
+        found = replace(
             found,
+            chip_temperature=hottest((found.chip_temperature, *on_chips)),
+            board_temperature=hottest(board.board_temperature for board in boards),
             frequency=frequency(clocks),
             hashboards=boards or None,
+            internal_fan_speeds=self._fans(summary),
             voltage=volts,
             status=status,
         )
+        return only_wanted(found, wanted)
 
     @override
     async def read_facts(self, wanted: Features) -> Snapshot:
@@ -173,15 +212,22 @@ class WhatsminerDialect(Dialect):
         await self._write(self.miner.rpc.set_led, not locating)
 
     async def _boards(self) -> tuple[Hashboard, ...]:
-        """Read the clock of each board."""
+        """Read each board, whatever one of them leaves out."""
         boards = rows((await answer_to(self.miner.rpc.devs)).get("DEVS"))
         return in_slots(
-            (
-                count(board.get("ASC")),
-                Hashboard(frequency=frequency([board.get("Chip Frequency")])),
-            )
+            (count(board.get("ASC", board.get("Slot"))), _board(board))
             for board in boards
         )
+
+    def _fans(self, summary: dict[str, Any]) -> tuple[FanSpeed | None, ...] | None:
+        """Return the speed of each fan; what is cooled by a liquid tells 0 for none."""
+        speeds = [number(summary.get(f"Fan Speed {side}")) for side in ("In", "Out")]
+        has_none = (
+            self.miner.expected_fans == 0 or summary.get("Liquid Cooling") is True
+        )
+        if not any(speeds) and (has_none or None in speeds):
+            return None
+        return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds)
 
     def _summarised(self, summary: dict[str, Any]) -> Snapshot:
         """Return what the summary tells beyond pyasic's data."""
@@ -191,6 +237,8 @@ class WhatsminerDialect(Dialect):
         limit = wattage(summary.get("Power Limit"))
         rated = self.note_rating(limit)
         return Snapshot(
+            hashrate=_present(summary),
+            chip_temperature=temperature(summary.get("Chip Temp Max")),
             # pyasic gives the rating instead, whatever the mode and the limit.
             expected_hashrate=hashrate(summary.get("Target MHS"), HashRateUnit.MH),
             presets=Presets(PRESETS, mode) if mode in PRESETS else None,
@@ -220,6 +268,25 @@ class WhatsminerDialect(Dialect):
             raise CommandRefusedError(f"{self.miner} does not let its API write")
         if said != _DONE:
             raise CommandRefusedError(f"{self.miner} refused: {said}")
+
+
+def _present(row: dict[str, Any]) -> HashRate | None:
+    """Return the present hash rate of the device or of a board, which may be none."""
+    told = (hashrate_now(row.get(name), HashRateUnit.MH) for name in _RATES)
+    return next((rate for rate in told if rate is not None), None)
+
+
+def _board(row: dict[str, Any]) -> Hashboard:
+    """Return a board; what it does not tell costs nothing else."""
+    chips = (row.get(f"Chip Temp {name}") for name in ("Max", "Avg"))
+    return Hashboard(
+        chip_temperature=next(filter(None, map(temperature, chips)), None),
+        board_temperature=temperature(row.get("Temperature")),
+        frequency=frequency([row.get("Chip Frequency")]),
+        hashrate=_present(row),
+        nominal_hashrate=hashrate(row.get("Factory GHS"), HashRateUnit.GH),
+        chips=count(row.get("Effective Chips")) or None,
+    )
 
 
 def _status(state: dict[str, Any]) -> MinerStatus | None:
