@@ -16,6 +16,7 @@ from custom_components.miner_control.controllers.errors import (
     ControllerUnreachableError,
     OutOfRangeError,
 )
+from custom_components.miner_control.domain.authority import Origin
 from custom_components.miner_control.domain.features import MinerFeatureType as F
 from custom_components.miner_control.domain.ports import FeaturePort
 from custom_components.miner_control.domain.values import HashRate
@@ -486,6 +487,23 @@ async def test_power_on_shows_that_the_miner_starts(
     assert seen == ["starting"]
     devices[HOST].answer = HASHING
     await clock.advance(6)
+    assert seen == ["starting", "on"]
+
+
+@pytest.mark.normal
+async def test_a_start_after_a_step_is_shown_once(
+    set_up: SetUp, devices: Network, clock: Clock
+) -> None:
+    """A miner that waits whether its new power lets it mine does not seem to rest."""
+    devices[HOST].answer = STOPPED
+    miner = await set_up(network())
+    assert miner.status == "idle"
+    seen = states(miner, miner.entity_id("sensor", "status"))
+    start = miner.runtime.operations.start_mining(
+        origin=Origin.THERMOSTAT, has_stepped=True
+    )
+    await clock.until_done(start, limit=60)
+    assert devices[HOST].commands == ["start"]
     assert seen == ["starting", "on"]
 
 

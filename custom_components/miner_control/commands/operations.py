@@ -295,10 +295,11 @@ class MinerOperations:
                 self._coordinator.boot_grace,
             )
 
-    async def _start_mining(self) -> None:
+    async def _start_mining(self, *, is_shown: bool = False) -> None:
         """Start, unless the miner shows now that it mines already.
 
-        One that nobody could tell to mine does so as soon as it has power.
+        One that nobody could tell to mine does so as soon as it has power. Where it
+        `is_shown` to start, whoever shows that ends it.
         """
         self._kept_stop.forget()
         if self._starts_by_power:
@@ -311,7 +312,8 @@ class MinerOperations:
             self._coordinator.note_told(to_mine=True)
             self._resumption.forget()
             return
-        with self._showing(MinerStatus.STARTING), self._telling_failure():
+        status = None if is_shown else MinerStatus.STARTING
+        with self._showing(status), self._telling_failure():
             if self._coordinator.data.is_known_off:
                 await self._give_power()
             await self._wait_for_control()
@@ -322,7 +324,8 @@ class MinerOperations:
     async def _start_after_step(self) -> None:
         """Start, unless the miner does so itself because of what it was told.
 
-        Told to mine as well, it would start twice.
+        Told to mine as well, it would start twice; and twice it would seem to start if
+        it was not shown to all the time.
         """
         with self._showing(MinerStatus.STARTING):
             await self._dispatcher.wait_until(
@@ -334,7 +337,9 @@ class MinerOperations:
                 self._read_mining,
             )
             await self._wait_for_restart(MiningControlPort)
-        await self._start_mining()
+            # It has from now on to do so.
+            self._coordinator.set_command(MinerStatus.STARTING)
+            await self._start_mining(is_shown=True)
 
     async def _read_mining(self) -> None:
         """Ask the miner whether it mines, if it can be asked."""
