@@ -208,6 +208,27 @@ class TestLearning:
         learned.learn(offer, watts_at(3200.0), 2900.0)
         assert Curve(offer, learned).choose(2000) == watts_at(2000)
 
+    def test_limits_that_are_not_reached_draw_the_same(self) -> None:
+        """What nearly the same limits draw is nearly the same, whichever was tried."""
+        offer, learned = limit(3200), Learned()
+        for told in (3200.0, 3180.0, 3200.0):
+            learned.learn(offer, watts_at(told), 3080.0)
+            curve = Curve(offer, learned)
+            assert curve.reach
+            assert curve.reach.ceiling == pytest.approx(3080, rel=0.01)
+            assert curve.watts_of(watts_at(3190.0)) == pytest.approx(3080, rel=0.01)
+        assert curve.watts_of(watts_at(3100.0)) == pytest.approx(3080)
+        assert curve.watts_of(watts_at(2000.0)) == 2000
+
+    @pytest.mark.parametrize("asked", [3000, 3080, 3150, 3200])
+    def test_no_more_is_told_than_asked_where_that_is_not_reached(
+        self, asked: float
+    ) -> None:
+        """It may be reached again, and nobody asked for more."""
+        offer, learned = limit(3200), Learned()
+        learned.learn(offer, watts_at(3200.0), 3080.0)
+        assert Curve(offer, learned).choose(asked) == watts_at(asked)
+
     def test_what_cannot_be_true_is_not_learned(self) -> None:
         """A meter of something else, or a miner that is held back, teaches nothing."""
         offer, learned = limit(), Learned()

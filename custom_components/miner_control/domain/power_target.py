@@ -5,11 +5,11 @@ its clock. What a setting draws is known by its name, or learned from a meter. N
 here waits or looks at a clock; times are seconds on any clock that never goes back.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 import re
 from typing import Any, Final, Self
 
@@ -209,6 +209,11 @@ class Offer:
     def group(self) -> str:
         """Return what all its settings have in common."""
         return f"{self.means}{self.variant}"
+
+    @property
+    def width(self) -> float:
+        """Return how far limits differ at least that are not nearly the same."""
+        return max(self.step, (self.maximum - self.minimum) / MOST_LEARNED)
 
     def nominal_of(self, setting: Setting) -> float | None:
         """Return what a setting draws by what is written on it; None for a stranger."""
@@ -419,10 +424,9 @@ class Learned:
 
     def _forget_near(self, offer: Offer, nominal: float) -> None:
         """Forget what was learned of limits that are nearly the same as a new one."""
-        width = max(offer.step, (offer.maximum - offer.minimum) / MOST_LEARNED)
         for key in list(self.watts):
             told = _told_in(key, offer.group)
-            if told is not None and abs(told - nominal) < width:
+            if told is not None and abs(told - nominal) < offer.width:
                 del self.watts[key]
 
 
@@ -458,6 +462,9 @@ class Curve:
         self._floor = learned.floors.get(offer.group)
         self._points = sorted(self._measured(learned.watts))
         self._told = [nominal for nominal, _ in self._points]
+        # What each of them draws, or any that is higher: no lower one draws more.
+        drawn = (told * ratio for told, ratio in reversed(self._points))
+        self._caps = [*accumulate(drawn, min)][::-1]
         self.options = tuple(
             option
             for option in offer.options
@@ -535,16 +542,18 @@ class Curve:
             )
             return best[1].setting
         low, step = self.minimum, self.offer.step
-        fits, count = 0, int((self.offer.maximum - low) // step)
-        # The highest step that draws no more, found by halving.
-        above = count + 1
-        while above - fits > 1:
-            middle = (above + fits) // 2
-            if self._drawn(low + middle * step) <= target:
-                fits = middle
-            else:
-                above = middle
-        return Setting(self.offer.means, round(low + fits * step, 3))
+        numbers = range(int((self.offer.maximum - low) // step) + 1)
+
+        def draws(number: int) -> float:
+            """Return what so many steps above the lowest limit draw."""
+            return self._drawn(low + number * step)
+
+        fits = max(bisect_right(numbers, target, key=draws) - 1, 0)
+        # Of limits that draw the same since none of them is reached, no more is told
+        # than was asked for: it may be reached again.
+        least = bisect_left(numbers, draws(fits), key=draws)
+        number = min(max(int((target - low) // step), least), fits)
+        return Setting(self.offer.means, round(low + number * step, 3))
 
     def _measured(self, watts: Mapping[str, float]) -> Iterable[tuple[float, float]]:
         """Yield what was told and how much of it was drawn, for what was learned."""
@@ -559,13 +568,21 @@ class Curve:
                 yield told, drawn / told
 
     def _drawn(self, nominal: float) -> float:
-        """Return the watts that are drawn of what is written on a setting."""
-        return nominal * self._ratio(nominal)
+        """Return the watts that are drawn of what is written on a setting.
+
+        A limit draws no more than a higher one that is not reached.
+        """
+        watts = nominal * self._ratio(nominal)
+        place = bisect_left(self._told, nominal)
+        if self.offer.options or place == len(self._caps):
+            return watts
+        return min(watts, self._caps[place])
 
     def _ratio(self, nominal: float) -> float:
         """Return what is drawn of what is told: measured, or between what was.
 
-        A limit that is not reached says nothing of lower ones, which are.
+        A limit that is not reached says nothing of lower ones, which are, nor of
+        higher ones, unless they are nearly the same.
         """
         if not self._points:
             return 1.0 if self.offer.in_watts else (self._usual or 1.0)
@@ -575,8 +592,9 @@ class Curve:
         if 0 < place < len(self._points):
             (left, low), (right, high) = self._points[place - 1], self._points[place]
             return low + (high - low) * (nominal - left) / (right - left)
-        ratio = self._points[min(place, len(self._points) - 1)][1]
-        return max(1.0, ratio) if self.offer.in_watts else ratio
+        told, ratio = self._points[min(place, len(self._points) - 1)]
+        is_same = not self.offer.options and 0 <= nominal - told < self.offer.width
+        return ratio if is_same or not self.offer.in_watts else max(1.0, ratio)
 
 
 def usual_watts(offer: Offer, rated: float | None) -> float | None:
