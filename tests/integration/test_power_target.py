@@ -13,7 +13,8 @@ from custom_components.miner_control.controllers.simulated import SimulatedContr
 from custom_components.miner_control.coordinator.power_target import PowerTarget
 from custom_components.miner_control.domain.authority import Origin
 from custom_components.miner_control.domain.features import MinerFeatureType as F
-from custom_components.miner_control.domain.power_target import Reason
+from custom_components.miner_control.domain.power_target import Means, Reason, Setting
+from custom_components.miner_control.domain.values import Settling
 
 from .bench import Bench
 from .conftest import SetUp
@@ -89,6 +90,32 @@ async def test_what_settings_draw_is_forgotten(miner: Bench, ticker: Ticker) -> 
     await ticker.until_done(call(miner, "forget_learned_power", "button.press"))
     assert not target_of(miner).learned.watts
     assert target_of(miner).watts == 1500
+
+
+@pytest.mark.parametrize(("origin", "steps"), [("fleet", 2), ("thermostat", 1)])
+async def test_who_is_corrected_where_that_costs_a_start(
+    set_up: SetUp,
+    ticker: Ticker,
+    monkeypatch: pytest.MonkeyPatch,
+    origin: str,
+    steps: int,
+) -> None:
+    """A thermostat sees by its room whether other watts are worth a start."""
+    restarts = Settling(120.0, restarts=True)
+    monkeypatch.setattr(SimulatedController, "settling", lambda *_: restarts)
+    miner = await set_up(simulation())
+    target, offer = target_of(miner), target_of(miner)._offer
+    assert offer is not None
+    await ticker.until_done(target.async_set(1500, origin=Origin(origin)))
+    assert target.starts == 1
+    await mine(miner, ticker, 150)
+    for _ in range(20):
+        # By the meter, it draws more than it was told.
+        target.learned.learn(offer, Setting(Means.POWER_LIMIT, 1500.0), 1700.0)
+        await mine(miner, ticker, 30)
+    assert (target.starts, target.own_starts) == (steps, steps - 1)
+    # What it is set to counts as what was asked for, not what it was thought to draw.
+    assert target.set_to_draw == target.expected_power
 
 
 async def test_what_is_out_of_reach(miner: Bench, ticker: Ticker) -> None:

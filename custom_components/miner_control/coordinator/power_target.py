@@ -178,6 +178,15 @@ class PowerTarget:
         return self._curve.watts_of(self._setting)
 
     @property
+    def set_to_draw(self) -> float | None:
+        """Return the watts that the miner is set to, as far as anybody knows.
+
+        While a step waits, those are what it was asked for.
+        """
+        expected = None if self._is_waiting else self.expected_power
+        return self.watts if expected is None or self.watts is None else expected
+
+    @property
     def is_offered(self) -> bool:
         """Tell whether somebody can slow the miner down now."""
         return self._offered is not None
@@ -545,12 +554,22 @@ class PowerTarget:
         setting = self._setting
         return (
             setting is not None
+            and not self._is_corrected_elsewhere
             and state.status is MinerStatus.ON
             and self.is_offered
             and now >= self._next_correction
             and setting.key in self.learned.watts
             and is_missed(self._curve, setting, self.watts)
         )
+
+    @property
+    def _is_corrected_elsewhere(self) -> bool:
+        """Tell whether watts that are missed are left to whoever asked for them.
+
+        A thermostat sees by its room whether that is worth a start.
+        """
+        restarts = self._offer is not None and self._offer.settling.restarts
+        return restarts and self.origin is Origin.THERMOSTAT
 
     # Turns
 

@@ -97,9 +97,9 @@ class MinerHeater(Heater):
     @property
     @override
     def asked(self) -> float | None:
-        """Return the power target, unless others have set it since."""
+        """Return what its power target chose, unless others have set it since."""
         target = self._miner.power_target
-        return target.watts if target.origin is Origin.THERMOSTAT else None
+        return target.set_to_draw if target.origin is Origin.THERMOSTAT else None
 
     @property
     @override
