@@ -30,6 +30,7 @@ STEPS = PowerReach(
     settle=600,
     restarts=True,
 )
+ANY = PowerReach(floor=1440, ceiling=3440, step=172, settle=600, restarts=True)
 MINING = Situation(
     now=BEGIN,
     target=21.0,
@@ -209,12 +210,40 @@ def test_what_is_owed_for_long_is_worth_a_start() -> None:
         assert rig.now > begin + 10 * MINUTE
 
 
+@pytest.mark.parametrize(
+    ("room", "asked", "then"),
+    [(18.0, 3300, None), (18.0, 3200, 3440), (20.3, 2600, 3016)],
+)
+def test_a_step_is_worth_a_start(room: float, asked: float, then: float | None) -> None:
+    """A little more power is not, and near to the target it shall last."""
+    rig = steady(2700, asked=asked)
+    seen = replace(MINING, room=room, watts=asked, reach=ANY)
+    rig.run(seen, 10 * MINUTE, wavers=False)
+    told = [decision.watts for _, decision in rig.told]
+    assert told == ([] if then is None else [pytest.approx(then, abs=60)])
+
+
+@pytest.mark.parametrize(
+    ("room", "asked", "told"),
+    [(20.7, 800, []), (20.3, 800, [(None, 1400)]), (21.5, 1400, [(False, None)])],
+)
+def test_the_last_start_is_kept(
+    room: float, asked: float, told: list[tuple[bool | None, float | None]]
+) -> None:
+    """A miner takes it for a cold room, and is stopped rather than slowed down."""
+    rig = steady(1375, asked=asked)
+    rig.brain.starts = [rig.now - HOUR] * 5
+    rig.run(replace(MINING, room=room, watts=asked, reach=STEPS), 5 * HOUR)
+    assert [(decision.mine, decision.watts) for _, decision in rig.told[:1]] == told
+
+
 def test_no_start_left_for_a_step() -> None:
     """That is told, and the miner goes on as it is unless it is much too warm."""
     rig = steady(1000, asked=800)
     rig.brain.starts = [rig.now - HOUR] * 6
     cold = rig.look(replace(MINING, room=19.0, watts=800.0, reach=STEPS))
-    assert (cold.why, cold.until) == (Why.STARTS_USED, rig.now - HOUR + DAY)
+    until = rig.now - HOUR + DAY + 10 * MINUTE
+    assert (cold.why, cold.until) == (Why.STARTS_USED, until)
     assert (cold.mine, cold.watts) == (None, None)
     warm = rig.run(replace(MINING, room=21.3, watts=800.0, reach=STEPS), 8 * HOUR)
     assert not rig.told, warm
@@ -446,7 +475,9 @@ def test_a_reboot_counts_as_a_start() -> None:
         rig.now += 600
         rig.brain.decide(replace(situation, now=rig.now))
     assert rig.brain.starts_used(rig.now) == 2
-    assert rig.brain.starts_used(rig.now + DAY) == 0
+    # The miner may have taken some minutes to mine.
+    assert rig.brain.starts_used(rig.now + DAY) == 1
+    assert rig.brain.starts_used(rig.now + DAY + 10 * MINUTE) == 0
 
 
 def test_restored_as_it_was() -> None:

@@ -15,6 +15,9 @@ from .power_target import PowerReach
 from .room import RoomControl, RoomSensor, restored_room, stored_room
 
 DAY: Final = 86_400.0
+# A start counts for a day, and for a little longer: some miners take minutes from the
+# command to the work, and others next to none.
+_STARTS_COUNT_FOR: Final = DAY + 600.0
 # What a miner draws that can only be on or off, where nobody knows.
 USUAL_WATTS: Final = 1000.0
 # How much heat may be owed until a miner starts or stops, as hours at full power.
@@ -36,6 +39,8 @@ _FROST_MARGIN: Final = 1.0
 _OVERHEATED: Final = 1.0
 # Below this share of the highest power a change is not worth a command.
 _LEAST_CHANGE: Final = 0.04
+# How many of the smallest changes that are worth a command make one worth a start.
+_WORTH_A_START: Final = 2.0
 # By which share two steps differ at least: what they draw is learned anew all the time.
 _SAME: Final = 0.02
 # From this share of the highest power on the miner heats all that it can.
@@ -215,8 +220,16 @@ class Thermostat:
 
     def starts_used(self, now: float) -> int:
         """Return how often mining was started within a day."""
-        self.starts = [at for at in self.starts if now - at < DAY]
+        self.starts = [at for at in self.starts if now - at < _STARTS_COUNT_FOR]
         return len(self.starts)
+
+    def _starts_left(self, now: float) -> int:
+        """Return how often mining may still be started."""
+        return self.limits.max_starts - self.starts_used(now)
+
+    def _next_start(self) -> float:
+        """Return when a start is left again, where none is now."""
+        return min(self.starts) + _STARTS_COUNT_FOR
 
     def store(self) -> dict[str, Any]:
         """Return what is kept over a restart."""
@@ -470,18 +483,19 @@ class Thermostat:
 
         To stop it costs no more than to slow it down: either costs a start.
         """
-        left = self.limits.max_starts - self.starts_used(now_is.now)
+        left = self._starts_left(now_is.now)
         is_lowest = self.asked is not None and self.asked <= span.low * (1 + _SAME)
         needs_less = need < span.low and left > 0
-        # Where it can be slowed down instead, it has to be warmer for that.
-        can_wait = not is_lowest and left > 0
+        # Where it can be slowed down instead, it has to be warmer for that. With the
+        # last start it cannot: stopped, it can still be started when it gets cold.
+        can_wait = not is_lowest and left > 1
         if needs_less or error <= (-2 * _WARM if can_wait else -_WARM):
             stop = self._maybe_stop(now_is, span, need, error)
             if stop is not None:
                 return stop
         watts = self._rare_step(now_is, span, need, steady, error)
         if watts is not None and left <= 0:
-            until = min(self.starts) + DAY
+            until = self._next_start()
             return self._told(Why.STARTS_USED, need=need, until=until)
         why = self._why_heating(now_is, span, need)
         is_highest = self.asked is None or self.asked >= span.high * (1 - _SAME)
@@ -504,24 +518,29 @@ class Thermostat:
         if asked is None:
             return self._nearest(span, steady)
         patience = self._patience(now_is.now, span)
+        left = self._starts_left(now_is.now)
         is_too_much = (
             self.debt <= -patience or error <= -_WARM or steady < asked - reach.step
         )
+        # The last start is kept for a room that is much too cold, or that gets cold.
+        may_tune = left > 1
         if self._is_blind:
             wanted = self._nearest(span, need)
             return wanted if abs(wanted - asked) >= reach.step / 2 else None
         if error >= _FAR:
             # A second start will be needed when it is warm.
-            left = self.limits.max_starts - self.starts_used(now_is.now)
             wanted = self._nearest(span, steady if left == 1 else need)
-        elif error >= _COLD or (error > 0 and self.debt >= patience):
-            wanted = _beside(asked, steady, span, reach.step)
-        elif error <= -_LUMP and is_too_much:
+        elif error >= _COLD or (may_tune and error > 0 and self.debt >= patience):
+            # What it needs in the end is known late, and each step on the way to that
+            # would cost a start.
+            wanted = _beside(asked, (steady + need) / 2, span, reach.step)
+        elif may_tune and error <= -_LUMP and is_too_much:
             wanted = _beside(asked, steady, span, -reach.step)
         else:
             return None
         change = wanted - asked
-        return wanted if change * error > 0 and abs(change) >= reach.step / 2 else None
+        least = reach.step / 2 if span.steps else reach.step
+        return wanted if change * error > 0 and abs(change) >= least else None
 
     def _why_heating(self, now_is: Situation, span: _Range, need: float) -> Why:
         """Return what limits the heat now, if anything does."""
@@ -547,7 +566,7 @@ class Thermostat:
         if now_is.now < rests_until:
             return self._told(Why.STAYS_OFF, need=need, until=rests_until)
         if self.starts_used(now_is.now) >= self.limits.max_starts:
-            until = min(self.starts) + DAY
+            until = self._next_start()
             return self._told(Why.STARTS_USED, need=need, until=until)
         first = self._nearest(span, watts) if now_is.reach else None
         return self._told(Why.HEATING, need=need, mine=True, watts=first)
@@ -631,7 +650,8 @@ def _beside(asked: float, watts: float, span: _Range, step: float) -> float:
     With a step below 0, of all that is less; what is asked where there is no such.
     """
     if not span.steps:
-        end = max(watts, asked + step) if step > 0 else min(watts, asked + step)
+        least = asked + step * _WORTH_A_START
+        end = max(watts, least) if step > 0 else min(watts, least)
         return min(max(end, span.low), span.high)
     way = 1 if step > 0 else -1
     beyond = [w for w in span.steps if (w - asked) * way > asked * _SAME]
