@@ -39,6 +39,9 @@ from custom_components.miner_control.controllers.pyasic.dialects.axeos import (
     AxeOsDialect,
 )
 from custom_components.miner_control.controllers.pyasic.dialects.base import word_in
+from custom_components.miner_control.controllers.pyasic.dialects.bosminer import (
+    BosMinerDialect,
+)
 from custom_components.miner_control.controllers.pyasic.dialects.braiins import (
     BraiinsDialect,
 )
@@ -69,6 +72,7 @@ from custom_components.miner_control.domain.values import (
     Frequency,
     HashRate,
     HashRateUnit,
+    Power,
     Temperature,
 )
 
@@ -118,6 +122,7 @@ def data(**told: Any) -> Any:
         ("CGMinerAvalonMini3", None, AvalonMini3Dialect),
         ("CGMinerAvalon721", None, AvalonDialect),
         ("BOSMinerS19", None, BraiinsDialect),
+        ("BOSMinerS9", None, BosMinerDialect),
         ("LUXMinerS9", None, LuxOsDialect),
         ("BMMinerS9", None, OldAntminerDialect),
         ("BMMinerL3Plus", None, OldAntminerDialect),
@@ -330,6 +335,25 @@ class TestAvalon:
 
         monkeypatch.setattr(dialect.miner.rpc, "estats", tell)
         assert await dialect.read_extras(frozenset(F)) == expected
+
+    async def test_board_of_a_mini_3(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its heat stands apart from that of air and chips (pyasic#312, 25011701)."""
+        dialect = speak("CGMinerAvalonMini3")
+        module = (
+            "Ver[Mini3-25011701_3f53b19] ITemp[39] OTemp[63] HBTemp[75] TMax[86] "
+            "TAvg[82] PS[0 1210 2083 37 760 2085 824] MTmax[86]"
+        )
+
+        async def tell() -> dict[str, Any]:
+            return {"STATS": [{"MM ID0": module}]}
+
+        monkeypatch.setattr(dialect.miner.rpc, "estats", tell)
+        seen = await dialect.read_extras(frozenset(F))
+        assert seen.board_temperature == Temperature(75)
+        assert seen.outlet_temperature == Temperature(63)
+        assert seen.power == Power(824)
+        (board,) = seen.hashboards or ()
+        assert board.board_temperature == Temperature(75)
 
 
 class TestSignsOfLife:

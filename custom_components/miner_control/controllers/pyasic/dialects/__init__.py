@@ -22,6 +22,7 @@ from .avalon import (
 from .axeos import AxeOsDialect
 from .base import Dialect
 from .blackminer import BlackMinerDialect
+from .bosminer import BosMinerDialect
 from .braiins import BraiinsDialect
 from .elphapex import ElphapexDialect
 from .luxos import LuxOsDialect
@@ -47,6 +48,7 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     VnishDialect,
     LuxOsDialect,
     BraiinsDialect,
+    BosMinerDialect,
     ElphapexDialect,
     MskDialect,
     BlackMinerDialect,

@@ -325,10 +325,27 @@ class AvalonQDialect(AvalonDialect):
 
 
 class AvalonMini3Dialect(AvalonDialect):
-    """The Mini 3, a heater that is to heat, to mine, or to be silent at night."""
+    """The Mini 3, a heater that is to heat, to mine, or to be silent at night.
+
+    Its `HBTemp` is that of the board (pyasic#312, 25011701).
+    """
 
     backends = frozenset({"CGMinerAvalonMini3"})
     modes = ("heater", "mining", "night")
+
+    @override
+    def _snapshot_of(self, module: Module) -> Snapshot:
+        """Return what the module tells, with the heat of the board."""
+        found, board = super()._snapshot_of(module), module.temperature("HBTemp")
+        return replace(
+            found,
+            board_temperature=board,
+            hashboards=tuple(
+                replace(known, board_temperature=board)
+                for known in found.hashboards or ()
+            )
+            or None,
+        )
 
 
 def _as_number(serial: str) -> str | None:
