@@ -39,8 +39,9 @@ class OldMiner(EmulatedAntminer):
 class Kind:
     """A miner, and what its owner set.
 
-    It draws `floor` W at least and `ceiling` W at most while it mines, and takes
-    `warm_up` seconds to that. One without a `protocol` is known by its plug alone.
+    It is to draw `floor` W at least and `ceiling` W at most while it mines, by the
+    meter that its owner has, and takes `warm_up` seconds to that. One without a
+    `protocol` is known by its plug alone.
     """
 
     name: str
@@ -56,8 +57,20 @@ class Kind:
     # By what factor it misses the watts that it is told.
     error: float = 1.0
 
+    @property
+    def least(self) -> float:
+        """Return the W at the wall that it draws at least."""
+        return self.floor if self.has_plug else self.floor / PSU_EFFICIENCY
 
-# Those that follow the sun best come first: they run for the longest.
+    @property
+    def most(self) -> float:
+        """Return the W at the wall that it draws at most."""
+        allowed = self.ceiling if self.has_plug else self.ceiling / PSU_EFFICIENCY
+        return min(allowed, self.device.rating.watts * self.error / PSU_EFFICIENCY)
+
+
+# Those that follow the sun best come first: they run for the longest. Which of the
+# others run is left to the fleet.
 KINDS: Final[Sequence[Kind]] = (
     Kind(
         name="steps of frequency",
@@ -65,7 +78,7 @@ KINDS: Final[Sequence[Kind]] = (
         protocol="axeos",
         floor=104,
         ceiling=160,
-        priority=95,
+        priority=90,
         boot=20,
         warm_up=10,
         has_plug=False,
@@ -88,7 +101,7 @@ KINDS: Final[Sequence[Kind]] = (
         protocol="pyasic",
         floor=1100,
         ceiling=3000,
-        priority=80,
+        priority=50,
         boot=60,
         warm_up=90,
         has_limit=True,
@@ -100,7 +113,7 @@ KINDS: Final[Sequence[Kind]] = (
         protocol="pyasic",
         floor=1440,
         ceiling=3300,
-        priority=70,
+        priority=50,
         boot=120,
         warm_up=180,
         has_limit=True,
@@ -112,7 +125,7 @@ KINDS: Final[Sequence[Kind]] = (
         protocol="pyasic",
         floor=837,
         ceiling=1674,
-        priority=60,
+        priority=50,
         boot=60,
         warm_up=120,
         error=0.98,
@@ -128,8 +141,8 @@ KINDS: Final[Sequence[Kind]] = (
         warm_up=30,
     ),
 )
-FLOOR: Final = min(kind.floor for kind in KINDS)
-CEILING: Final = sum(kind.ceiling for kind in KINDS)
+FLOOR: Final = min(kind.least for kind in KINDS)
+CEILING: Final = sum(kind.most for kind in KINDS)
 
 
 @dataclass
