@@ -92,7 +92,9 @@ async def test_what_settings_draw_is_forgotten(miner: Bench, ticker: Ticker) -> 
     assert target_of(miner).watts == 1500
 
 
-@pytest.mark.parametrize(("origin", "steps"), [("fleet", 2), ("thermostat", 1)])
+@pytest.mark.parametrize(
+    ("origin", "steps"), [("person", 2), ("fleet", 1), ("thermostat", 1)]
+)
 async def test_who_is_corrected_where_that_costs_a_start(
     set_up: SetUp,
     ticker: Ticker,
@@ -100,7 +102,7 @@ async def test_who_is_corrected_where_that_costs_a_start(
     origin: str,
     steps: int,
 ) -> None:
-    """A thermostat sees by its room whether other watts are worth a start."""
+    """A fleet or a thermostat decides itself whether other watts are worth a start."""
     restarts = Settling(120.0, restarts=True)
     monkeypatch.setattr(SimulatedController, "settling", lambda *_: restarts)
     miner = await set_up(simulation())
@@ -232,3 +234,19 @@ async def test_whoever_starts_a_resting_miner_ends_its_turns(
     assert target.report["reason"] == "changed_elsewhere"
     await ticker.tick(1200, step=60)
     assert model(miner).mining
+
+
+@pytest.mark.normal
+async def test_it_has_settled_as_soon_as_it_draws_that(
+    miner: Bench, ticker: Ticker
+) -> None:
+    """A meter that shows the new power ends the time that a step may take."""
+    target = target_of(miner)
+    await mine(miner, ticker, 120)
+    await ask(miner, ticker, 1500)
+    settled: list[bool] = []
+    while not any(settled):
+        settled.append(target.is_settled)
+        await mine(miner, ticker, 10)
+    assert 1 < len(settled) < Settling().seconds / 10
+    assert miner.state("number", "power_target").attributes["reason"] == "as_asked"

@@ -73,6 +73,8 @@ _PAUSE_OF_STARTS: Final = 1800.0
 _RETRY_INTERVAL: Final = 300.0
 # By which share a meter may waver that shows what is drawn steadily.
 _STILL: Final = 0.05
+# For how long after a command, in seconds, a meter may still show what was before.
+_METER_LAG: Final = 10.0
 # A miner that rests is not told what may wake it.
 _RESTS: Final = (MinerStatus.OFF, MinerStatus.IDLE, MinerStatus.STOPPING)
 
@@ -133,6 +135,7 @@ class PowerTarget:
         self.unheld: str | None = None
         self.reach: PowerReach | None = None
         self.settles_until: float | None = None
+        self._commanded_at: float | None = None
         self.starts = 0
         # How many of them nobody asked for: it came nearer to what was asked.
         self.own_starts = 0
@@ -195,6 +198,12 @@ class PowerTarget:
     def means(self) -> Means | None:
         """Return by what the miner is slowed down, or was last."""
         return self._offer.means if self._offer else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether what was asked last has been set and taken effect."""
+        is_busy = self._turn.locked() or self._is_waiting or self._is_settling
+        return self._setting is not None and not is_busy
 
     @property
     def resolution(self) -> Resolution | None:
@@ -341,7 +350,9 @@ class PowerTarget:
     def update(self, state: MinerState) -> None:
         """Learn, and find out whether the setting still holds and is good enough."""
         now, self._state = monotonic(), state
-        if self.settles_until is not None and now >= self.settles_until:
+        if self.settles_until is not None and (
+            now >= self.settles_until or self._has_arrived
+        ):
             self.settles_until = None
             if self.reason is Reason.SETTLING:
                 self.reason = self._outcome()
@@ -457,6 +468,24 @@ class PowerTarget:
         restarts = self._offer is not None and self._offer.settling.restarts
         return restarts and self._state.status in _RESTS
 
+    @property
+    def _has_arrived(self) -> bool:
+        """Tell whether the miner was seen to draw what it was set to.
+
+        One that mines on may do so long before it must have settled.
+        """
+        offer, told = self._offer, self._commanded_at
+        if told is None or offer is None or offer.settling.restarts:
+            return False
+        meter, expected = self._believed_meter(), self.expected_power
+        watts = watts_of(meter)
+        if meter is None or watts is None or expected is None:
+            return False
+        keeper = self._miner.coordinator_of(meter)
+        if not keeper.has_told_since(PowerMonitorPort.feature_type, told + _METER_LAG):
+            return False
+        return abs(watts - expected) <= _STILL * expected
+
     async def _step_or_wait(self) -> None:
         """Command what was asked, or wait until it may be."""
         curve, watts = self._require(), self.watts
@@ -505,6 +534,7 @@ class PowerTarget:
             return
         self._setting, self._is_waiting = chosen, False
         self.settles_until = now + settling.seconds
+        self._commanded_at = now
         self.reason = Reason.SETTLING
         self.starts += settling.restarts
         self._steady = _Steady()
@@ -566,10 +596,11 @@ class PowerTarget:
     def _is_corrected_elsewhere(self) -> bool:
         """Tell whether watts that are missed are left to whoever asked for them.
 
-        A thermostat sees by its room whether that is worth a start.
+        A thermostat sees by its room whether that is worth a start. A fleet counts the
+        starts of its members, and shares what they really draw.
         """
         restarts = self._offer is not None and self._offer.settling.restarts
-        return restarts and self.origin is Origin.THERMOSTAT
+        return restarts and self.origin in (Origin.FLEET, Origin.THERMOSTAT)
 
     # Turns
 
