@@ -178,9 +178,13 @@ async def command(hass: HomeAssistant, miner_id: str, share: Share) -> None:
         await runtime.operations.stop_mining(origin=Origin.FLEET)
         return
     if share.action is Action.START:
+        steps = target.starts
         if can_slow:
             # Before it mines, where it listens: it shall not begin with all it can.
-            await target.async_set(share.watts, origin=Origin.FLEET)
-        await runtime.operations.start_mining(origin=Origin.FLEET)
+            # One that restarts for its power begins to mine by that.
+            await target.async_set(share.watts, origin=Origin.FLEET, may_wake=True)
+        await runtime.operations.start_mining(
+            origin=Origin.FLEET, has_stepped=target.starts > steps
+        )
     elif can_slow:
         await target.async_set(share.watts, origin=Origin.FLEET)

@@ -6,6 +6,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
+from custom_components.miner_control.controllers.simulated import SimulatedController
+from custom_components.miner_control.domain.values import Settling
 from tests.integration.bench import Bench
 
 from .yard import GRID, Yard
@@ -45,6 +47,23 @@ async def test_lower_budget_stops_who_comes_last(yard: Yard) -> None:
     await yard.set_budget(6500)
     await yard.clock.advance_until(lambda: two.status == "on", 900)
     assert "start" in [action for action, _ in yard.decided(two)]
+
+
+async def test_who_restarts_for_its_power_starts_once(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told what to draw before it mines, although it begins to mine by that."""
+    settling = Settling(60.0, restarts=True)
+    monkeypatch.setattr(SimulatedController, "settling", lambda *_: settling)
+    _, two = yard.miners
+    await yard.set_up(budget=6500, members={"Miner 1": {"priority": 80}})
+    await yard.clock.advance(300)
+    await yard.set_budget(2000)
+    await yard.clock.advance_until(lambda: two.status == "idle", 900)
+    assert limit(two) > 3000
+    await yard.set_budget(5000)
+    await yard.clock.advance_until(lambda: two.status in ("starting", "on"), 900)
+    assert limit(two) < 2000
 
 
 @pytest.mark.normal
