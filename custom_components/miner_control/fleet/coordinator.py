@@ -231,7 +231,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             gathered.sources,
             self._tracks,
             now,
-            self._settings,
+            self._settings_of_day(),
         )
 
     # Letting go
@@ -302,7 +302,7 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
                 gathered.sources,
                 self._tracks,
                 now,
-                self._settings,
+                self._settings_of_day(),
             )
             self._remember(allocation, is_acting=mode.acts)
             self.events.note(allocation, mode)
@@ -341,6 +341,13 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             now,
             self.demand,
         )
+
+    def _settings_of_day(self) -> Settings:
+        """Return the settings, with when the day began where the house stands."""
+        begin = dt_util.start_of_local_day().timestamp()
+        if begin != self._settings.day_begins:
+            self._settings = replace(self._settings, day_begins=begin)
+        return self._settings
 
     def _tracks_as_dict(self) -> dict[str, Any]:
         """Return what is to be known at the next tick, as it is stored."""

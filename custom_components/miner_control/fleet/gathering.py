@@ -195,6 +195,7 @@ class Gatherer:
             mining=state.status in _MINES
             or (is_error and (power is None or power > _DRAWS)),
             starting=state.status is MinerStatus.STARTING,
+            settled=reach is not None and target.is_settled,
             available=is_known,
             reachable_means=miner_id not in failed and _has_means(coordinator),
             held=held,

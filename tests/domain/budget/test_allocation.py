@@ -370,7 +370,7 @@ def test_nothing_changes_while_it_starts() -> None:
 
 
 def test_step_that_restarts_has_to_last() -> None:
-    """A miner that restarts with each step is raised and lowered late only."""
+    """A miner that restarts with each step is raised late, and stopped for a lack."""
     steps = (500.0, 1000.0, 1500.0)
     member = miner("a", restarts=True, steps=steps, step=500)
     settings = replace(AT_ONCE, start_after=60, stop_after=60)
@@ -381,8 +381,81 @@ def test_step_that_restarts_has_to_last() -> None:
     house.tick(surplus(-100))
     assert house.ticks(6, surplus(600)).shares["a"].action is Action.KEEP
     assert house.tick(surplus(600)).shares["a"].action is Action.RAISE
+    assert house.ticks(7, surplus(-400)).shares["a"].action is Action.KEEP
+    assert house.ticks(3, surplus(-600)).shares["a"].action is Action.KEEP
+    assert house.tick(surplus(-600)).shares["a"].action is Action.STOP
+
+
+def test_step_that_restarts_a_miner_that_may_not_be_stopped() -> None:
+    """It is lowered when that has been necessary for long."""
+    steps = (500.0, 1000.0, 1500.0)
+    member = miner("a", restarts=True, steps=steps, step=500, may_stop=False)
+    settings = replace(AT_ONCE, stop_after=60)
+    house = House([member], conditions={"a": running(1500)}, settings=settings)
     assert house.ticks(6, surplus(-100)).shares["a"].action is Action.KEEP
     assert house.tick(surplus(-100)).shares["a"].watts == 1000
+
+
+def test_half_of_the_starts_are_spared() -> None:
+    """On a surplus a miner that restarts with each step has few starts for steps."""
+    steps = (500.0, 700.0, 900.0, 1100.0, 1300.0)
+    member = miner("a", restarts=True, steps=steps, step=200)
+    settings = replace(AT_ONCE, most_starts=4)
+    house = House([member], settings=settings)
+    for watts in (600, 200, 200, 200):
+        decided = house.tick(surplus(watts))
+    assert decided.shares["a"].watts == 700
+    assert decided.shares["a"].reason.key is ReasonKey.STARTS_SPARED
+    assert house.tick(budget(900)).shares["a"].watts == 900
+
+
+def test_the_more_is_lacking_the_sooner_it_stops() -> None:
+    """What is bought in all is much the same, be it little for long or much at once."""
+    settings = replace(AT_ONCE, stop_after=80, small_lack=100)
+    for lack, ticks in ((50, 8), (100, 8), (200, 4), (400, 2)):
+        house = House([miner("a")], conditions={"a": running(500)}, settings=settings)
+        assert house.ticks(ticks, surplus(-lack)).shares["a"].action is Action.KEEP
+        assert house.tick(surplus(-lack)).shares["a"].action is Action.STOP
+
+
+def test_few_stop_where_equals_run() -> None:
+    """Who draws most stops first, so that the others can go on."""
+    members = [miner("a", floor=1400), miner("b"), miner("c", floor=600)]
+    house = House(members, conditions={m.id: running(m.floor) for m in members})
+    decided = house.tick(surplus(-1000))
+    assert watts_of(decided) == {"a": 0, "b": 900, "c": 600}
+    for _ in range(3):
+        assert watts_of(house.tick(surplus(0))) == watts_of(decided)
+
+
+def test_starts_of_a_day() -> None:
+    """Of a surplus a miner starts so often at most; a budget starts it again."""
+    settings = replace(AT_ONCE, most_starts=2)
+    house = House([miner("a")], settings=settings)
+    for _ in range(2):
+        assert actions_of(house.tick(surplus(800))) == [Action.START]
+        first = house.memory.tracks["a"].starts or (house.now + TICK,)
+        assert actions_of(house.tick(surplus(-800))) == [Action.STOP]
+    reason = house.tick(surplus(800)).shares["a"].reason
+    assert reason.key is ReasonKey.STARTS_USED
+    assert reason.numbers == {"starts": 2}
+    assert reason.until is not None
+    assert reason.until - first[0] == 86_400
+    assert actions_of(house.tick(budget(800))) == [Action.START]
+    house.tick(surplus(-800))
+    house.settings = replace(settings, day_begins=house.now + 1)
+    assert actions_of(house.tick(surplus(800))) == [Action.START]
+
+
+def test_settles_when_it_was_seen_to() -> None:
+    """A miner that draws what it was told gets other watts at once."""
+    house = House([miner("a", settle=60)], conditions={"a": running(800)})
+    assert house.tick(surplus(100)).shares["a"].watts == 900
+    assert house.tick(surplus(100)).shares["a"].reason.key is ReasonKey.SETTLING
+    house.conditions["a"] = running(900, settled=True)
+    assert house.tick(surplus(100)).shares["a"].watts == 1000
+    house.conditions["a"] = running(900, settled=True)
+    assert house.tick(surplus(100)).shares["a"].reason.key is ReasonKey.SETTLING
 
 
 def test_each_start_of_a_day_makes_the_next_one_wait_longer() -> None:

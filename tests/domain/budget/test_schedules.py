@@ -184,6 +184,7 @@ _anything = st.recursive(
     circuits(),
     st.lists(events, min_size=3, max_size=25),
     st.sampled_from((0.0, 30.0)),
+    st.sampled_from((1, 2, 6)),
 )
 @_many
 def test_schedules_with_faults(
@@ -191,12 +192,13 @@ def test_schedules_with_faults(
     tree: list[Circuit],
     schedule: list[tuple[str, Any, Any]],
     delay: float,
+    most_starts: int,
 ) -> None:
     """Limits hold for what may be drawn, and nothing is switched too often."""
     world = World(
         {member.id: Device(member) for member in fleet},
         {circuit.id: circuit for circuit in tree},
-        Settings(start_after=delay, stop_after=delay),
+        Settings(start_after=delay, stop_after=delay, most_starts=most_starts),
         NOW,
         [Source(kind=SourceKind.BUDGET, watts=4000.0)],
     )

@@ -185,6 +185,7 @@ class World:
         if share.action is Action.START and not by_hand:
             since = self.elapsed - device.switched.get(False, -1e12)
             assert since >= member.min_off - HAIR, (since, share)
+            self._check_starts_of_day(member)
         if not by_hand:
             stays = watts in (0, device.told)
             assert stays or member.floor <= watts <= member.ceiling, share
@@ -192,6 +193,13 @@ class World:
                 assert watts in member.steps, share
         if share.action in (Action.START, Action.RAISE):
             self._check_news(device, by_hand=by_hand)
+
+    def _check_starts_of_day(self, member: Member) -> None:
+        """Look whether a surplus may start a member once more."""
+        if any(source.kind is SourceKind.SURPLUS for source in self.sources):
+            starts = self.memory.tracks.get(member.id, Track()).starts
+            lately = [start for start in starts if start > self.now - 86_400]
+            assert len(lately) < self.settings.most_starts
 
     def _check_news(self, device: Device, *, by_hand: bool) -> None:
         """Look whether all meters told something, for nothing rises without."""

@@ -191,6 +191,9 @@ class _Tick:
                 self._respect(candidate, held)
             else:
                 self.free.append(candidate)
+        if self.is_soft:
+            # Among equals, who needs little comes first: the fewest stop for a lack.
+            self.free.sort(key=lambda c: (-c.member.priority, not c.is_running, c.need))
         # Those that may not be stopped stay whatever happens: they come first.
         self.free.sort(key=lambda c: c.may_stop)
 
@@ -240,6 +243,8 @@ class _Tick:
         for candidate in self.free:
             floor = candidate.floor
             if candidate.is_running:
+                if candidate.member.restarts:
+                    self._note_stay(candidate, left_now)
                 takes = self._goes_on(candidate, left_now)
             else:
                 candidate.obstacle = self._obstacle(candidate)
@@ -248,35 +253,46 @@ class _Tick:
             self._note_times(candidate)
             if not takes:
                 continue
-            if candidate.is_running and candidate.member.restarts:
-                self._note_stay(candidate, left_now)
             if candidate.is_running or self._is_ready(candidate):
                 left_now -= candidate.stays
                 left_lasting -= candidate.stays
                 candidate.feed.wish(candidate.burden(floor))
 
     def _note_stay(self, candidate: Candidate, left: float) -> None:
-        """Let one whose steps restart it stay where it is while there is enough.
+        """Let one whose steps restart it stay where it is, or else stop.
 
-        Otherwise it would restart with each miner that comes or goes.
+        Otherwise it would restart with each miner that comes or goes, and with each
+        cloud: once to be lowered, and once more to be raised again. One that may not be
+        stopped is lowered when that has been necessary for long.
         """
         stays = min(candidate.current, candidate.ceiling)
         if not self.is_soft or stays < candidate.floor:
             return
-        is_lack = stays > left + HAIR
+        if candidate.may_stop:
+            candidate.stays = stays
+            return
+        candidate.lack = stays - left
+        is_lack = candidate.lack > HAIR
         candidate.fall_since = _since(candidate.fall_since, self.now, is_lack)
-        falls = self._lasts_until(candidate.fall_since, self.settings.stop_after)
-        if not is_lack or falls is not None:
+        if not is_lack or self._bears_until(candidate, candidate.fall_since):
             candidate.stays = stays
 
     def _goes_on(self, candidate: Candidate, left: float) -> bool:
         """Tell whether what is left is enough for a member that runs."""
         if not candidate.may_stop:
             return True
-        spare = self.settings.stop_threshold if self.is_soft else 0.0
-        if candidate.floor > left + spare + HAIR:
+        spare = self._spare(candidate) if self.is_soft else 0.0
+        candidate.lack = candidate.stays - left
+        if candidate.lack > spare + HAIR:
             return False
         return candidate.feed.can_wish(candidate.burden(candidate.floor))
+
+    def _spare(self, candidate: Candidate) -> float:
+        """Return how much of a surplus may be lacking for a member that runs."""
+        spare = self.settings.stop_threshold
+        if candidate.stays > candidate.floor:
+            spare = max(spare, candidate.member.step)
+        return spare
 
     def _may_begin(self, candidate: Candidate, left: float) -> bool:
         """Tell whether what is left is enough for a member that does not run."""
@@ -293,7 +309,13 @@ class _Tick:
         if failed is not None:
             return Reason(ReasonKey.REFUSED, until=failed)
         rests = candidate.rests_until(self.now)
-        return None if rests is None else Reason(ReasonKey.MIN_OFF, until=rests)
+        if rests is not None:
+            return Reason(ReasonKey.MIN_OFF, until=rests)
+        often = candidate.starts_again_at(self.settings) if self.is_soft else None
+        if often is None:
+            return None
+        numbers = {"starts": float(len(candidate.starts))}
+        return Reason(ReasonKey.STARTS_USED, numbers, often)
 
     def _note_times(self, candidate: Candidate) -> None:
         """Note since when there is enough or too little for a member."""
@@ -310,7 +332,7 @@ class _Tick:
         """Tell whether a member that would start has waited for long enough."""
         if candidate.obstacle is not None:
             return False
-        patience = candidate.patience(self.now) * self.settings.start_after
+        patience = candidate.patience * self.settings.start_after
         until = self._lasts_until(candidate.enough_since, patience)
         if until is not None:
             candidate.obstacle = Reason(ReasonKey.START_DELAY, until=until)
@@ -322,6 +344,11 @@ class _Tick:
             return None
         until = self.now + seconds if since is None else since + seconds
         return until if until > self.now else None
+
+    def _bears_until(self, candidate: Candidate, since: float | None) -> float | None:
+        """Return until when a lack is borne: the shorter the more is lacking."""
+        share = self.settings.small_lack / max(candidate.lack, HAIR)
+        return self._lasts_until(since, self.settings.stop_after * min(1.0, share))
 
     def keep_what_runs(self) -> None:
         """Give those that run their floors, and stop those for whom there is none."""
@@ -372,7 +399,7 @@ class _Tick:
         until = candidate.runs_until(self.now)
         if until is not None:
             return Reason(ReasonKey.MIN_ON, until=until)
-        until = self._lasts_until(candidate.lack_since, self.settings.stop_after)
+        until = self._bears_until(candidate, candidate.lack_since)
         return None if until is None else Reason(ReasonKey.STOP_DELAY, until=until)
 
     def start_what_waits(self) -> None:
@@ -462,10 +489,18 @@ class _Tick:
         return watts
 
     def _after_delay(self, candidate: Candidate, watts: float, stays: float) -> float:
-        """Return a step that restarts a miner when it has been possible for long."""
+        """Return a step that restarts a miner when it has been possible for long.
+
+        Clouds make starts rare, and one of a miner that was stopped gives the most.
+        """
         is_possible = watts > candidate.current + HAIR
+        is_rare = len(candidate.starts) >= self.settings.most_starts // 2
+        if self.is_soft and is_possible and is_rare:
+            spared = Reason(ReasonKey.STARTS_SPARED, {"watts": candidate.current})
+            candidate.reason = candidate.reason or spared
+            return stays
         candidate.rise_since = _since(candidate.rise_since, self.now, is_possible)
-        patience = candidate.patience(self.now) * self.settings.start_after
+        patience = candidate.patience * self.settings.start_after
         until = self._lasts_until(candidate.rise_since, patience)
         if not is_possible or until is None:
             return watts

@@ -10,8 +10,9 @@ from .model import Action, Condition, Member, Settings
 from .reasons import Reason
 
 _DAY: Final = 86_400.0
-# So often, at the most, the wait for a start is doubled.
-_MOST_DOUBLED: Final = 6
+# So often, at the most, the wait for a start is doubled: the gaps between clouds are
+# not much longer than what it comes to then.
+_MOST_DOUBLED: Final = 3
 
 
 class Candidate:
@@ -21,7 +22,8 @@ class Candidate:
     that it may draw, its start included; it draws between `drawn` and `claimed` just
     now. `granted` is what it gets in this tick. `surge` is what a rise draws beyond
     that. Although it was told less, it draws what it is `obstinate` about, and `steady`
-    after it has settled.
+    after it has settled. It goes on with what it `stays` at, or stops. `starts` holds
+    when it started in this day.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class Candidate:
         "granted",
         "is_running",
         "is_wanted",
+        "lack",
         "lack_since",
         "may",
         "may_stop",
@@ -49,6 +52,7 @@ class Candidate:
         "reason",
         "rise_since",
         "settles_until",
+        "starts",
         "stays",
         "steady",
         "surge",
@@ -79,6 +83,7 @@ class Candidate:
         self.may_stop = member.may_stop or not condition.mining
         self.current = self._told() if self.is_running else 0.0
         changed = latest(track.asked_at, track.started_at)
+        self.starts = self._starts_of_day(settings, now)
         self.settles_until = self._settles_until(changed, now)
         is_starting = self.is_running and self._is_starting(now)
         is_surging = is_starting or member.restarts or not self.is_running
@@ -99,6 +104,8 @@ class Candidate:
         self.rise_since = track.rise_since
         self.fall_since = track.fall_since
         self.stays = self.floor
+        # By how much what is left falls short of that.
+        self.lack = 0.0
 
     def burden(self, watts: float) -> float:
         """Return what it weighs on its circuits with a share."""
@@ -139,14 +146,27 @@ class Candidate:
         power = self.condition.power
         return self.current if power is None else power
 
-    def patience(self, now: float) -> float:
+    @property
+    def need(self) -> float:
+        """Return the least with which it starts, or goes on."""
+        if self.is_running and self.member.restarts:
+            return max(self.floor, min(self.current, self.ceiling))
+        return self.floor
+
+    @property
+    def patience(self) -> float:
         """Return how many times longer than the first time it waits for a start.
 
-        Each start of the last 24 hours doubles it: on a clear day it starts soon, and
-        among clouds it does not start and stop with each of them.
+        Each start of the day doubles it: on a clear day it starts soon, and among
+        clouds it does not start and stop with each of them.
         """
-        starts = sum(start > now - _DAY for start in self.track.starts)
-        return 2.0 ** min(starts, _MOST_DOUBLED)
+        return 2.0 ** min(len(self.starts), _MOST_DOUBLED)
+
+    def starts_again_at(self, settings: Settings) -> float | None:
+        """Return until when it has started often enough; None if it has not yet."""
+        if len(self.starts) < max(1, settings.most_starts):
+            return None
+        return (settings.day_begins or self.starts[-settings.most_starts]) + _DAY
 
     # Until when something binds it; None where it does not.
 
@@ -198,6 +218,13 @@ class Candidate:
             fall_since=self.fall_since,
         )
 
+    def _starts_of_day(self, settings: Settings, now: float) -> tuple[float, ...]:
+        """Return when it started in this day."""
+        if not self.track.starts:
+            return ()
+        begin = max(settings.day_begins, now - _DAY)
+        return tuple(start for start in self.track.starts if start > begin)
+
     def _order(self) -> float | None:
         """Return when it was told to start, if it still is to."""
         return self.track.ordered_at if self.granted else None
@@ -238,6 +265,8 @@ class Candidate:
         if self.condition.starting:
             # It settles when it hashes, and nobody knows when that will be.
             return now + max(self.member.settle, 1.0)
+        if self.condition.settled and self.condition.target == self.track.asked:
+            changed = self.track.started_at
         if self.condition.changed_at is not None:
             changed = latest(_past(self.condition.changed_at, now), changed)
         return _until(changed, self.member.settle, now)

@@ -68,6 +68,7 @@ class Condition:
 
     `power` is what is measured, `target` what it was told to draw, each None where
     nobody knows. It is `mining` if it mines or starts, and `starting` before it hashes.
+    It has `settled` when it was seen to draw the target.
     While it is not `available`, what it did before counts. With `reachable_means`,
     somebody can control it. The times are None where nobody knows.
     """
@@ -76,6 +77,7 @@ class Condition:
     target: float | None = None
     mining: bool = False
     starting: bool = False
+    settled: bool = False
     available: bool = True
     reachable_means: bool = True
     held: Hold | None = None
@@ -136,8 +138,12 @@ class Settings:
 
     One member starts per `stagger` seconds. A surplus has to last for `start_after`
     seconds, at `start_threshold` above a floor, before a member starts, and twice as
-    long for each start that it had in the last 24 hours. It stops when the surplus has
-    been lower than its floor by `stop_threshold` for `stop_after`.
+    long for each of the first starts of the day. It stops when the surplus has been
+    lower than its floor by `stop_threshold` for `stop_after`, which is for a lack of up
+    to `small_lack` W: twice as much is borne for half as long.
+    Following a surplus starts a member at most `most_starts` times in a day, which
+    begins at `day_begins`, or in 24 hours. Of these, a power that restarts it is worth
+    the first half.
     `quick` and `slow` are how many seconds smooth the surplus before members are
     lowered and raised. After `proof` seconds, a member that still draws more than it
     was told counts with what it draws. For `lag` seconds after a change its power may
@@ -150,6 +156,9 @@ class Settings:
     stop_after: float = 90.0
     start_threshold: float = 0.0
     stop_threshold: float = 0.0
+    small_lack: float = 300.0
+    most_starts: int = 6
+    day_begins: float = 0.0
     quick: float = 10.0
     slow: float = 30.0
     proof: float = 10.0
