@@ -5,6 +5,7 @@ and the ports that it can provide, and a line in `_TYPES`. Everything else asks 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from .errors import (
     ControllerError,
     ControllerUnreachableError,
     LibraryMissingError,
+    NoAnswerInTimeError,
     NotAMinerError,
 )
 from .libraries import loaded_version
@@ -165,10 +167,26 @@ async def identify(
         if not await _is_worth_it(cls, host, failures):
             continue
         try:
-            return Found(cls, await cls.identify(hass, host, address))
+            found = Found(cls, await cls.identify(hass, host, address))
         except ControllerError as err:
             failures[cls] = err
+        else:
+            return await _better(hass, host, address, failures) or found
     raise await _most_telling(host, list(failures.values()))
+
+
+async def _better(
+    hass: HomeAssistant,
+    host: str,
+    address: NetworkAddress,
+    failures: Mapping[NetworkType, ControllerError],
+) -> Found | None:
+    """Find by a protocol that goes before, and that a busy device did not answer."""
+    for cls, failure in failures.items():
+        if isinstance(failure, NoAnswerInTimeError):
+            with suppress(ControllerError):
+                return Found(cls, await cls.identify(hass, host, address))
+    return None
 
 
 async def _is_worth_it(

@@ -54,6 +54,10 @@ class NotAMinerError(ControllerError):
     translation_key = "controller_not_a_miner"
 
 
+class NoAnswerInTimeError(NotAMinerError):
+    """What the protocol asks first was not answered: a busy device may yet speak it."""
+
+
 class UnsupportedError(ControllerError):
     """The device cannot do what it was asked."""
 

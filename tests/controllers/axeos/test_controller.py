@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from custom_components.miner_control.controllers import identify, protocols
+from custom_components.miner_control.controllers.axeos import api
 from custom_components.miner_control.controllers.axeos.controller import AxeosController
+from custom_components.miner_control.controllers.axeos.device import AxeosDevice
 from custom_components.miner_control.controllers.errors import (
     ControllerError,
     ControllerUnreachableError,
@@ -223,6 +225,31 @@ async def test_other_networks_are_refused(linked: Linker) -> None:
     address = NetworkAddress(host=bench.device.address)
     with pytest.raises(ForbiddenNetworkError):
         await identify(bench.hass, address)
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.RESET, Fault.HTTP_500])
+async def test_busy_device_is_asked_again(
+    fault: Fault, linked: Linker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another protocol that was answered meanwhile is not settled for."""
+    bench = await linked("axeos-2.15")
+    monkeypatch.setattr(api, "FIND_TIMEOUT", 0.2)
+    find, finds = AxeosDevice.find, 0
+
+    async def find_later(device: AxeosDevice) -> None:
+        """Find the device too busy, at first."""
+        nonlocal finds
+        finds += 1
+        bench.device.inject(fault if finds == 1 else None)
+        try:
+            await find(device)
+        finally:
+            bench.device.inject(None)
+
+    monkeypatch.setattr(AxeosDevice, "find", find_later)
+    found = await identify(bench.hass, NetworkAddress(host=bench.device.address))
+    assert found.controller_type is AxeosController
+    assert finds == 2
 
 
 @pytest.mark.parametrize("kind", [EmulatedAntminer, EmulatedVnish])

@@ -17,6 +17,7 @@ from ..errors import (
     CommandRefusedError,
     ControllerError,
     ControllerUnreachableError,
+    NoAnswerInTimeError,
     NotAMinerError,
     OneTimePasswordError,
     OneTimePasswordRefusedError,
@@ -120,13 +121,18 @@ class AxeosDevice(NetworkDevice):
     # Reading
 
     async def find(self) -> None:
-        """See that the device is one of this kind; raise NotAMinerError if not."""
+        """See that the device is one of this kind.
+
+        Raises NotAMinerError if not, NoAnswerInTimeError if it did not say.
+        """
         try:
             answer = await self._api.ask("GET", api.INFO, seconds=api.FIND_TIMEOUT)
         except ControllerUnreachableError as err:
-            raise NotAMinerError(str(err)) from err
+            raise NoAnswerInTimeError(str(err)) from err
         if answer.status == HTTPStatus.UNAUTHORIZED and _is_ours(answer):
             self._api.require(answer, api.INFO)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise NoAnswerInTimeError(f"{self.host} failed at {api.INFO}")
         if not self._take(answer.object()):
             raise NotAMinerError(f"{self.host} is no Bitaxe, and none of its kin")
 
