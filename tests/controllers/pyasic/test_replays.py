@@ -6,6 +6,7 @@ from typing import Any, ClassVar, override
 import pytest
 
 from custom_components.miner_control.domain.features import MinerStatus
+from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     FanSpeed,
     Hashboard,
@@ -14,12 +15,12 @@ from custom_components.miner_control.domain.values import (
     Presets,
     Temperature,
 )
-from emulation import EmulatedAntminerS21, EmulatedWhatsminer
+from emulation import EmulatedAntminerS21, EmulatedVnish, EmulatedWhatsminer
 from emulation.antminer import EmulatedAntminerS9
 from emulation.network import Json
 from tests.emulation.support import until
 
-from .bench import F, link
+from .bench import Bench, F, link
 from .conftest import Runner
 
 WITHOUT_MINUTES = ("MHS 5s", "MHS 1m", "MHS 5m", "MHS 15m")
@@ -108,6 +109,66 @@ class TestWhatsminer:
         bench = await link(device)
         told_by(device, lambda name, told: name == "SUMMARY" and told.update(row))
         assert (await bench.refresh()).internal_fan_speeds == fans
+
+
+class TestVnish:
+    """An S21e XP Hyd. of 2026, and an S19j Pro with 1.2.0-rc3, that others recorded."""
+
+    @staticmethod
+    async def seen(
+        run: Runner, chain: Json, cooling: Json | None = None
+    ) -> tuple[Bench, Snapshot]:
+        """Return what is read of a device that tells something else of each chain."""
+        device = await run(EmulatedVnish)
+
+        def tamper(name: str, answer: Any) -> Any:
+            if name.endswith("/api/v1/summary"):
+                miner = answer["miner"]
+                miner["cooling"] |= cooling or {}
+                for told in miner["chains"]:
+                    told.update(chain)
+            return answer
+
+        device.tamper = tamper
+        bench = await link(device)
+        return bench, await bench.refresh()
+
+    async def test_water(self, run: Runner) -> None:
+        """Its warmth is told for each board; a fan that stands in a liquid is none."""
+        heat = {"chip_temp": {"min": 29, "max": 49}, "pcb_temp": {"min": 29, "max": 51}}
+        water = {"inlet_water_temp": 29, "outlet_water_temp": 39}
+        fan = {"id": 0, "rpm": 0, "status": "ok", "max_rpm": 6500}
+        cooling = {"fans": [fan], "settings": {"mode": {"name": "immersion"}}}
+        bench, seen = await self.seen(run, heat | water, cooling)
+        assert {F.INLET_TEMPERATURE_MONITORING, F.OUTLET_TEMPERATURE_MONITORING} <= (
+            bench.features
+        )
+        assert seen.inlet_temperature == Temperature(29)
+        assert seen.outlet_temperature == Temperature(39)
+        assert seen.chip_temperature == Temperature(49)
+        assert seen.board_temperature == Temperature(51)
+        assert seen.internal_fan_speeds is None
+
+    async def test_sensors_of_an_older_release(self, run: Runner) -> None:
+        """Each is told of; one that fails does not count."""
+        works, fails = ({"status": word, "temp": 80} for word in ("measure", "error"))
+        chain = {
+            "pcb_temp": None,
+            "chip_temp": None,
+            "inlet_water_temp": None,
+            "pcb_temp_sens": [works | {"temp": 37}, fails],
+            "chip_temp_sens": [works | {"temp": 65}, fails],
+        }
+        _, seen = await self.seen(run, chain)
+        assert seen.board_temperature == Temperature(37)
+        assert seen.chip_temperature == Temperature(65)
+        assert seen.inlet_temperature is None
+
+    async def test_fan_that_is_lost(self, run: Runner) -> None:
+        """It is shown as one that stands."""
+        fans = [{"id": n, "rpm": rpm} for n, rpm in enumerate((5820, 0))]
+        _, seen = await self.seen(run, {}, {"fans": fans})
+        assert seen.internal_fan_speeds == (FanSpeed(5820), FanSpeed(0))
 
 
 class Z15(EmulatedAntminerS9):

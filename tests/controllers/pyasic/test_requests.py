@@ -65,7 +65,7 @@ NEEDED: dict[type[EmulatedMiner], dict[F, set[str]]] = {
         F.POWER_MONITORING: {VNISH_SUMMARY},
         F.STATUS_MONITORING: VNISH,
         F.VOLTAGE_MONITORING: VNISH,
-        F.CHIP_TEMPERATURE_MONITORING: set(),
+        F.CHIP_TEMPERATURE_MONITORING: VNISH,
     },
     # All in one question; the state and by what it is known come with any of it.
     EmulatedLuxOs: {

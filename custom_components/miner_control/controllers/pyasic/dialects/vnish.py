@@ -10,10 +10,11 @@ from typing import Any, Final, Self, override
 from aiohttp import ClientError
 
 from ....const import LOGGER
-from ....domain.features import MinerStatus
+from ....domain.features import MinerFeatureType, MinerStatus
 from ....domain.snapshot import Features, Snapshot
 from ....domain.values import (
     FanSetting,
+    FanSpeed,
     Hashboard,
     HashRate,
     HashRateUnit,
@@ -21,6 +22,7 @@ from ....domain.values import (
     Power,
     PowerLimit,
     Presets,
+    Temperature,
 )
 from ...errors import CommandRefusedError, UnsupportedError
 from ...network.device import Signs
@@ -32,9 +34,12 @@ from ...network.parsing import (
     first,
     frequency,
     hashrate_now,
+    hottest,
+    number,
     percentage,
     rows,
     section,
+    temperature,
     voltage,
 )
 from ..device import PyasicDevice, tell
@@ -53,13 +58,26 @@ from .base import (
     VOLTAGE,
     Dialect,
     answer_to,
+    only_wanted,
     rows_from,
     word_in,
 )
 
 # What the summary tells, and what the presets do.
 _OF_SUMMARY: Final = frozenset(
-    {*NEEDS_STATUS, FREQUENCY, VOLTAGE, FAN, BOARDS, OPERATION}
+    {
+        *NEEDS_STATUS,
+        FREQUENCY,
+        VOLTAGE,
+        FAN,
+        BOARDS,
+        OPERATION,
+        MinerFeatureType.CHIP_TEMPERATURE_MONITORING,
+        MinerFeatureType.BOARD_TEMPERATURE_MONITORING,
+        MinerFeatureType.INLET_TEMPERATURE_MONITORING,
+        MinerFeatureType.OUTLET_TEMPERATURE_MONITORING,
+        MinerFeatureType.FAN_SPEED_INTERNAL_MONITORING,
+    }
 )
 _OF_PRESETS: Final = frozenset({PRESET, POWER_LIMIT, MAX_POWER, MAX_HASHRATE})
 _PRETTY: Final = re.compile(
@@ -79,6 +97,7 @@ _STATES: Final = {
     "auto-tuning": MinerStatus.STARTING,
 }
 _RESTING: Final = frozenset({"stopped", "paused", "shutting-down"})
+_IMMERSION: Final = "immersion"
 # The chips' temperature that the firmware keeps to if nobody ever chose one.
 _DEFAULT_TARGET: Final = 70
 
@@ -106,7 +125,9 @@ class VnishDialect(Dialect):
     """VNish, which is ruled over its web interface with a token that expires.
 
     It has no power limit as such. The best of the tuned presets within a limit
-    stands for it, and shows as what it is.
+    stands for it, and shows as what it is. Its summary tells the heat of each board
+    and of the water by name (xminer-api 0.1.0; an S19j Pro with 1.2.0-rc3 and an S21e
+    XP Hyd. that others recorded); pyasic knows neither the water nor newer boards.
     """
 
     backends = frozenset({"VNish"})
@@ -116,6 +137,7 @@ class VnishDialect(Dialect):
     reads_status = True
     showing_identity = _OF_SUMMARY
     always_has_mac = True
+    unread_items = frozenset({"fans"})
 
     def __init__(
         self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
@@ -158,15 +180,22 @@ class VnishDialect(Dialect):
         miner = section((await answer_to(self.miner.web.summary)).get("miner"))
         chains = rows(miner.get("chains"))
         rate = bitmain_stats.scrypt_rate if is_scrypt else _in_gigahashes
-        return replace(
+        boards = tuple(_board(chain, rate) for chain in chains)
+        found = replace(
             totals,
             status=word_in(miner, _status(miner)),
+            chip_temperature=hottest(board.chip_temperature for board in boards),
+            board_temperature=hottest(board.board_temperature for board in boards),
+            inlet_temperature=_water(chains, "inlet_water_temp"),
+            outlet_temperature=_water(chains, "outlet_water_temp"),
             frequency=frequency(chain.get("frequency") for chain in chains),
             voltage=voltage((chain.get("voltage") for chain in chains), fraction=1000),
             internal_fan=_fan(miner),
-            hashboards=tuple(_board(chain, rate) for chain in chains) or None,
+            internal_fan_speeds=_fan_speeds(section(miner.get("cooling"))),
+            hashboards=boards or None,
             operation=_operation(miner),
         )
+        return only_wanted(found, wanted)
 
     async def _totals_of_scrypt(self) -> Snapshot:
         """Read what the machine makes and is to make, which pyasic takes for more."""
@@ -392,13 +421,28 @@ def _status(miner: dict[str, Any]) -> MinerStatus | None:
 def _board(
     chain: dict[str, Any], rate: Callable[[object], HashRate | None]
 ) -> Hashboard:
-    """Return what a chain tells beyond pyasic's data."""
+    """Return what a chain tells; pyasic knows its chips and sensors by other names."""
     return Hashboard(
+        chip_temperature=_heat(chain, "chip_temp"),
+        board_temperature=_heat(chain, "pcb_temp"),
         voltage=voltage([chain.get("voltage")], fraction=1000),
         frequency=frequency([chain.get("frequency")]),
         hashrate=rate(chain.get("hashrate_rt")),
         nominal_hashrate=rate(chain.get("hashrate_ideal") or None),
     )
+
+
+def _heat(chain: dict[str, Any], name: str) -> Temperature | None:
+    """Return the highest temperature of a kind; older releases list the sensors."""
+    told = temperature(section(chain.get(name)).get("max"))
+    sensors = rows(chain.get(f"{name}_sens"))
+    works = (each for each in sensors if each.get("status") == "measure")
+    return told or hottest(temperature(each.get("temp")) for each in works)
+
+
+def _water(chains: Iterable[Mapping[str, Any]], name: str) -> Temperature | None:
+    """Return the temperature of the water, by the warmest of its sensors."""
+    return hottest(temperature(chain.get(name)) for chain in chains)
 
 
 def _in_gigahashes(figure: object) -> HashRate | None:
@@ -445,6 +489,15 @@ def _fan(miner: dict[str, Any]) -> FanSetting | None:
     manual = mode["name"] == "manual"
     percent = percentage(mode.get("param") if manual else cooling.get("fan_duty"))
     return FanSetting(percent, automatic=not manual)
+
+
+def _fan_speeds(cooling: dict[str, Any]) -> tuple[FanSpeed | None, ...] | None:
+    """Return the speed of each fan; in a liquid those that stand are none."""
+    speeds = [number(fan.get("rpm")) for fan in rows(cooling.get("fans"))]
+    mode = section(section(cooling.get("settings")).get("mode")).get("name")
+    if mode == _IMMERSION and not any(speeds):
+        return None
+    return tuple(None if rpm is None else FanSpeed(rpm) for rpm in speeds) or None
 
 
 def _mode(setting: FanSetting, target: int) -> dict[str, Any]:
