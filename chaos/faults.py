@@ -31,6 +31,8 @@ SPOILT = (Fault.TRUNCATE, Fault.GARBAGE, Fault.EMPTY)
 ATTEMPTS = 6
 BETWEEN_ATTEMPTS = 3.0
 READY_WITHIN = 15
+# An emergency stop is reset within this time.
+LATCHED_WITHIN = 300.0
 
 
 @dataclass(frozen=True)
@@ -279,8 +281,14 @@ async def _plug_unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 
 
 async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) -> None:
-    """Link something as soon as the device is there to be looked at."""
+    """Link something as soon as the device is there to be looked at.
+
+    An emergency stop cuts the power of what cannot be stopped otherwise, until it ends.
+    """
     for attempt in range(ATTEMPTS):
+        async with asyncio.timeout(LATCHED_WITHIN):
+            while stage.is_latched(miner):  # noqa: ASYNC110 - nobody tells of the end
+                await asyncio.sleep(1.0)
         await wake(stage, miner)
         try:
             await stage.at_home(partial(_linked, link, miner))

@@ -58,6 +58,11 @@ class Stage:
         """Return the past of a miner."""
         return self.oracle.miners[miner.name].chronicle
 
+    def is_latched(self, miner: Miner) -> bool:
+        """Tell whether an emergency stop keeps a miner from running."""
+        sharing = self.sharing
+        return sharing is not None and sharing.is_latched and miner in sharing.members
+
     def run_time(self, moment: datetime) -> float:
         """Return the seconds from the beginning to a time of the day."""
         return self.now - (datetime.now(UTC) - moment).total_seconds()
