@@ -45,6 +45,9 @@ from custom_components.miner_control.controllers.pyasic.dialects.bosminer import
 from custom_components.miner_control.controllers.pyasic.dialects.braiins import (
     BraiinsDialect,
 )
+from custom_components.miner_control.controllers.pyasic.dialects.iceriver import (
+    IceRiverDialect,
+)
 from custom_components.miner_control.controllers.pyasic.dialects.luxos import (
     LuxOsDialect,
 )
@@ -127,6 +130,7 @@ def data(**told: Any) -> Any:
         ("BMMinerS9", None, OldAntminerDialect),
         ("BMMinerL3Plus", None, OldAntminerDialect),
         ("AntminerUnknown", None, AntminerDialect),
+        ("IceRiverKS0", None, IceRiverDialect),
         ("ePICS19", None, Dialect),
     ],
 )

@@ -25,6 +25,7 @@ from .blackminer import BlackMinerDialect
 from .bosminer import BosMinerDialect
 from .braiins import BraiinsDialect
 from .elphapex import ElphapexDialect
+from .iceriver import IceRiverDialect
 from .luxos import LuxOsDialect
 from .mskminer import MskDialect
 from .vnish import VnishDialect
@@ -50,6 +51,7 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     BraiinsDialect,
     BosMinerDialect,
     ElphapexDialect,
+    IceRiverDialect,
     MskDialect,
     BlackMinerDialect,
     OldAntminerDialect,
