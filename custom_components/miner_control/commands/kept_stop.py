@@ -15,8 +15,10 @@ from ..coordinator import MinerCoordinator
 from ..domain.ports import MiningControlPort
 
 _KEY: Final = "kept_stop"
-# Within what the clocks of a device and of Home Assistant may differ.
+# Within what the clocks of a device and of Home Assistant may differ: devices tell
+# whole seconds, which are read a moment later, and go wrong by some seconds in a day.
 _SLACK: Final = timedelta(seconds=3)
+_DRIFT: Final = 0.0005
 # How long to wait before another try, in seconds, and how often to try.
 RETRY_SECONDS: Final = 30.0
 MOST_TRIES: Final = 5
@@ -32,13 +34,12 @@ class KeptStop:
         self._next_at = 0.0
         # For how long the device was up when it was last seen to rest.
         self._seen = timedelta()
-        self._was_away = False
 
     def note(self) -> None:
         """Note that the miner was stopped, and is to stay so."""
         uptime = _uptime(self._coordinator.provider(MiningControlPort)) or timedelta()
         self._tries = 0
-        self._seen, self._was_away = uptime, False
+        self._seen = uptime
         self._coordinator.notes[_KEY] = {
             "at": dt_util.utcnow().timestamp(),
             "uptime": uptime.total_seconds(),
@@ -67,7 +68,6 @@ class KeptStop:
         if noted is None:
             return False
         port = coordinator.provider(MiningControlPort)
-        self._was_away |= port is None or coordinator.data.is_known_off
         if coordinator.data.is_known_off or coordinator.data.command:
             return False
         uptime = _uptime(port)
@@ -83,10 +83,10 @@ class KeptStop:
 
     def _began_anew(self, noted: dict[str, Any], uptime: timedelta) -> bool:
         """Tell whether the device has restarted since it was stopped."""
+        known = timedelta(seconds=noted["uptime"])
         elapsed = timedelta(seconds=dt_util.utcnow().timestamp() - noted["at"])
-        before = max(self._seen, timedelta(seconds=noted["uptime"]))
-        slack = timedelta() if self._was_away else _SLACK
-        return uptime < before or uptime < elapsed - slack
+        expected = known + elapsed * (1 - _DRIFT) - _SLACK
+        return uptime < max(self._seen, known, expected)
 
 
 def _uptime(port: MiningControlPort | None) -> timedelta | None:

@@ -1,9 +1,11 @@
 """A stop that was meant to last outlives the power; what power off stopped does not."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.miner_control.commands import kept_stop
@@ -63,6 +65,12 @@ async def lose_power(miner: Bench, device: Any) -> None:
     assert device.mining
 
 
+def age(device: Any, seconds: float) -> None:
+    """Let a device be up for longer."""
+    device._up_since -= seconds
+    device._at_work_since -= seconds
+
+
 async def rests(miner: Bench, device: Any) -> None:
     """Wait until the device was stopped, and is shown so."""
     await until(lambda: not device.mining, seconds=5)
@@ -77,6 +85,8 @@ async def test_stop_outlives_the_power(miner: Bench, device: Any) -> None:
     await miner.turn("mining", on=False)
     await rests(miner, device)
     for _ in range(2):
+        age(device, 60)
+        await read(miner)
         await lose_power(miner, device)
         await read(miner)
         await rests(miner, device)
@@ -143,6 +153,31 @@ async def test_whoever_lets_it_mine_undoes_it(
     await read(miner)
     await miner.hass.async_block_till_done(wait_background_tasks=True)
     assert device.mining
+
+
+async def test_clock_that_is_behind(
+    miner: Bench, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device tells whole seconds of some while ago: that is no restart."""
+    await lose_power(miner, device)
+    await read(miner)
+    await miner.turn("mining", on=False)
+    await rests(miner, device)
+    await miner.unload()
+    later = dt_util.utcnow() + timedelta(seconds=100)
+    monkeypatch.setattr(dt_util, "utcnow", lambda: later)
+    age(device, 98.9 - device.uptime)
+    device.inject(Fault.HTTP_500)
+    assert await miner.hass.config_entries.async_setup(miner.entry.entry_id)
+    await miner.settle()
+    device.inject(None)
+    await read(miner)
+    device.resume()
+    await until(lambda: device.ready and device.mining, seconds=5)
+    await read(miner)
+    await miner.hass.async_block_till_done(wait_background_tasks=True)
+    assert device.mining
+    assert miner.switch("mining").state == "on"
 
 
 @_ONLY_BITAXE
