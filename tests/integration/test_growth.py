@@ -150,6 +150,21 @@ async def test_question_that_hung(
     assert features(miner) == {feature.value for feature in MORE}
 
 
+async def test_part_of_it_is_added_later(
+    miner: Bench, devices: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a question hangs on, what rests on others is added all the same."""
+    some = LITTLE | {F.POWER_MONITORING}
+    devices[HOST].capabilities = capabilities(some, is_complete=False)
+    await hashes(miner, devices)
+    later(monkeypatch, growth.RETRY_INTERVALS[0])
+    await hashes(miner, devices)
+    assert features(miner) == {feature.value for feature in LITTLE}
+    later(monkeypatch, growth.RETRY_INTERVALS[1])
+    await hashes(miner, devices)
+    assert features(miner) == {feature.value for feature in some}
+
+
 async def test_device_that_never_tells_all(
     miner: Bench, devices: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

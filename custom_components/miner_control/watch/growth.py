@@ -22,6 +22,9 @@ from ..storage.bindings import stored_capabilities, with_grown
 # How soon a device is looked at again, in seconds, after each look that gave not all: a
 # question that hung may be answered soon. After the last, nothing more is expected.
 RETRY_INTERVALS: Final = (30.0, 60.0, 120.0, 300.0, 600.0)
+# How many looks that gave not all are let pass: what is new costs a reload, in which
+# nothing is shown for as long as the question hangs.
+PATIENT_LOOKS: Final = 2
 # Where a controller remembers that there is nothing more to find.
 _EXPLORED: Final = "explored"
 
@@ -92,7 +95,8 @@ class MinerGrowth:
         except ControllerError as err:
             LOGGER.debug("%s cannot be looked at: %s", controller.title, err)
         else:
-            if found is None or not self._store(controller, found):
+            is_settled = found is None or found.is_complete or looks >= PATIENT_LOOKS
+            if is_settled and (found is None or not self._store(controller, found)):
                 self._note_nothing_new(controller, found, looks)
         finally:
             self._is_looking = False
