@@ -75,18 +75,25 @@ async def add_fleet(
     *,
     mode: str,
     power_budget: float = 3000.0,
+    sensors: Iterable[ConfigSubentryDataWithId] = (),
     options: Mapping[str, Any] | None = None,
 ) -> ConfigEntry:
-    """Set a fleet up; `members` holds what is set of each miner, by its entry's id."""
+    """Set a fleet up; `members` holds what is set of each miner, by its entry's id.
+
+    `sensors` are `entities` of its own.
+    """
     subentries = [
-        ConfigSubentryDataWithId(
-            data={"miner": miner, **settings},
-            subentry_id=f"{name}-{miner}",
-            subentry_type=SUBENTRY_MEMBER,
-            title=miner,
-            unique_id=miner,
-        )
-        for miner, settings in members.items()
+        *sensors,
+        *(
+            ConfigSubentryDataWithId(
+                data={"miner": miner, **settings},
+                subentry_id=f"{name}-{miner}",
+                subentry_type=SUBENTRY_MEMBER,
+                title=miner,
+                unique_id=miner,
+            )
+            for miner, settings in members.items()
+        ),
     ]
     data = {
         "kind": "fleet",

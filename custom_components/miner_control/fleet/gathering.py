@@ -279,7 +279,9 @@ class Gatherer:
     ) -> Iterator[Source]:
         """Yield what limits the fleet."""
         if demand is not None:
-            yield Source(kind=SourceKind.HEATING, watts=demand.watts)
+            yield Source(
+                kind=SourceKind.HEATING, watts=demand.watts, may_wait=demand.may_wait
+            )
             if demand.is_above_budget:
                 return
         follows = mode is FleetMode.SURPLUS or (

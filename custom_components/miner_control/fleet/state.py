@@ -48,6 +48,11 @@ class Demand:
         """
         return self.authority is Authority.FROST_PROTECTION
 
+    @property
+    def may_wait(self) -> bool:
+        """Tell whether members may take their time: a room does not cool at once."""
+        return self.watts > 0 and self.authority is Authority.THERMOSTAT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetState:

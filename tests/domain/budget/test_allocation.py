@@ -458,6 +458,48 @@ def test_settles_when_it_was_seen_to() -> None:
     assert house.tick(surplus(100)).shares["a"].reason.key is ReasonKey.SETTLING
 
 
+def heat(watts: float, *, may_wait: bool = True) -> Source:
+    """Return the heat that a room needs."""
+    return Source(kind=SourceKind.HEATING, watts=watts, may_wait=may_wait)
+
+
+def warm_house(*, start_after: float = 0.0, stop_after: float) -> House:
+    """Return a house with a miner that restarts with each step, and one that does not.
+
+    Each was told 1000 W.
+    """
+    return House(
+        [miner("a", restarts=True), miner("b", priority=99)],
+        conditions={"a": running(1000), "b": running(1000)},
+        settings=replace(AT_ONCE, start_after=start_after, stop_after=stop_after),
+    )
+
+
+def test_a_room_waits_for_those_that_would_restart() -> None:
+    """Others follow what it needs, and those only what lasts, the later the oftener."""
+    house = warm_house(start_after=60, stop_after=60)
+    for watts in (1800, 1600, 1500, 2400, 2000):
+        decided = house.tick(heat(watts), budget(5000))
+        assert watts_of(decided) == {"a": 1000, "b": watts - 1000}
+    waits = []
+    for watts, told in ((1400, 500), (2500, 1000), (1400, 500)):
+        begin = house.now
+        while house.conditions["a"].target != told:
+            house.tick(heat(watts), budget(5000))
+        waits.append(house.now - begin - TICK)
+    assert waits == [60, 120, 240]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [(heat(1900), budget(1900)), (heat(1900, may_wait=False), budget(5000))],
+)
+def test_a_room_waits_for_nothing_else(sources: tuple[Source, ...]) -> None:
+    """A budget holds at once, and so does what a room needs without delay."""
+    decided = warm_house(stop_after=60).tick(*sources)
+    assert watts_of(decided) == {"a": 500, "b": 1400}
+
+
 def test_each_start_of_a_day_makes_the_next_one_wait_longer() -> None:
     """Among clouds a miner does not start with each gap between them."""
     house = House([miner("a")], settings=replace(AT_ONCE, start_after=20))

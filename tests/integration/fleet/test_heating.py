@@ -14,7 +14,9 @@ from custom_components.miner_control.const import DOMAIN
 from custom_components.miner_control.diagnostics import (
     async_get_config_entry_diagnostics,
 )
+from custom_components.miner_control.domain.authority import Authority
 from custom_components.miner_control.domain.features import MinerFeatureType as F
+from custom_components.miner_control.fleet.state import Demand
 from custom_components.miner_control.storage.heating import HeatingSettings
 from tests.integration.bench import Bench
 from tests.integration.controllers import entities
@@ -96,6 +98,22 @@ def demand(yard: Yard) -> float | None:
     """Return what the thermostat asks the fleet for."""
     found = yard.fleet.demand
     return None if found is None else found.watts
+
+
+@pytest.mark.parametrize(
+    ("demand", "may_wait"),
+    [
+        (Demand(500.0), True),
+        (Demand(0.0), False),
+        (Demand(500.0, Authority.FROST_PROTECTION), False),
+        (Demand(500.0, Authority.LOST_SENSOR), False),
+    ],
+)
+def test_only_a_room_that_is_warm_or_cold_may_wait(
+    demand: Demand, *, may_wait: bool
+) -> None:
+    """One that is too warm, may freeze or cannot be measured does not."""
+    assert demand.may_wait is may_wait
 
 
 # Set-up

@@ -99,7 +99,7 @@ class _Tick:
         self.settings = settings
         self.memory = memory
         self.supply = Supply()
-        self.is_soft = False
+        self.is_soft = self.may_wait = False
         self.left_now = self.left_lasting = 0.0
         self.last_start = memory.last_start
         self.feeds = build_feeds(circuits)
@@ -151,7 +151,9 @@ class _Tick:
         self.supply, self.memory = combine(
             sources, own, self.beyond, self.memory, self.settings, self.now
         )
-        self.is_soft = self.supply.is_soft
+        told = sum([c.current for c in self.candidates if c.obeys])
+        self.may_wait = self.supply.may_wait(told)
+        self.is_soft = self.supply.is_surplus or self.may_wait
         self.left_now, self.left_lasting = self.supply.now, self.supply.lasting
         silence = staleness = None
         if (silent := self.supply.silent) is not None:
@@ -268,21 +270,32 @@ class _Tick:
         stays = min(candidate.current, candidate.ceiling)
         if not self.is_soft or stays < candidate.floor:
             return
-        if candidate.may_stop:
+        if candidate.may_stop and not self.may_wait:
             candidate.stays = stays
             return
         candidate.lack = stays - left
         is_lack = candidate.lack > HAIR
         candidate.fall_since = _since(candidate.fall_since, self.now, is_lack)
-        if not is_lack or self._bears_until(candidate, candidate.fall_since):
+        if not is_lack or self._stays_until(candidate):
             candidate.stays = stays
+
+    def _stays_until(self, candidate: Candidate) -> float | None:
+        """Return until when one stays where it is although that is too much.
+
+        Nobody pays for a little too much heat, and others may be lowered first.
+        """
+        if not self.may_wait:
+            return self._bears_until(candidate, candidate.fall_since)
+        delay = self.settings.stop_after * candidate.patience
+        return self._lasts_until(candidate.fall_since, delay)
 
     def _goes_on(self, candidate: Candidate, left: float) -> bool:
         """Tell whether what is left is enough for a member that runs."""
         if not candidate.may_stop:
             return True
         spare = self._spare(candidate) if self.is_soft else 0.0
-        candidate.lack = candidate.stays - left
+        # Where it may wait, it is lowered before it is stopped.
+        candidate.lack = (candidate.floor if self.may_wait else candidate.stays) - left
         if candidate.lack > spare + HAIR:
             return False
         return candidate.feed.can_wish(candidate.burden(candidate.floor))
@@ -494,7 +507,8 @@ class _Tick:
         Clouds make starts rare, and one of a miner that was stopped gives the most.
         """
         is_possible = watts > candidate.current + HAIR
-        is_rare = len(candidate.starts) >= self.settings.most_starts // 2
+        most = self.settings.most_starts
+        is_rare = len(candidate.starts) >= (most if self.may_wait else most // 2)
         if self.is_soft and is_possible and is_rare:
             spared = Reason(ReasonKey.STARTS_SPARED, {"watts": candidate.current})
             candidate.reason = candidate.reason or spared
@@ -526,7 +540,7 @@ class _Tick:
     def _sink(self, candidate: Candidate, wished: float) -> float:
         """Return how far a member is lowered: a little too much surplus may be used."""
         fall = candidate.current - wished
-        if not self.is_soft or candidate.feed.pressed is not None:
+        if not self.supply.is_surplus or candidate.feed.pressed is not None:
             return wished
         if candidate.current > candidate.ceiling or not fall < candidate.member.step:
             return wished

@@ -122,7 +122,7 @@ class Source:
     `watts` is the budget, or the heat that a room needs; of a surplus, what flows into
     the grid, negative where power is bought; of a condition, `inf` where it holds and 0
     where it does not. None where nobody knows. `until` is when it changes, where that
-    is known.
+    is known. A limit that `may_wait` may be missed for a while.
     """
 
     kind: SourceKind
@@ -130,6 +130,7 @@ class Source:
     fresh: bool = True
     silent: bool = False
     until: float | None = None
+    may_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, inf, isnan
 
+from .circuits import HAIR
 from .memory import Memory
 from .model import Settings, Source, SourceKind
 
@@ -17,20 +18,26 @@ _GAP = 600.0
 class Supply:
     """What all members may draw together.
 
-    `now` decides what is lowered, `lasting` what is raised and started. `stale` is a
-    source that told nothing new, `silent` one that has told nothing for too long.
+    `now` decides what is lowered, `lasting` what is raised and started. `firm` is what
+    no source may wait for. `stale` is a source that told nothing new, `silent` one that
+    has told nothing for too long.
     """
 
     now: float = inf
     lasting: float = inf
+    firm: float = inf
     binding: Source | None = None
     stale: Source | None = None
     silent: Source | None = None
 
     @property
-    def is_soft(self) -> bool:
+    def is_surplus(self) -> bool:
         """Tell whether it may be exceeded for a while: a surplus comes and goes."""
         return self.binding is not None and self.binding.kind is SourceKind.SURPLUS
+
+    def may_wait(self, told: float) -> bool:
+        """Tell whether members may stay at what they were told together for a while."""
+        return bool(self.binding and self.binding.may_wait) and told <= self.firm + HAIR
 
 
 def combine(
@@ -60,6 +67,8 @@ def combine(
             watts, lasting = memory.quick or 0.0, memory.slow or 0.0
         elif source.kind in _OF_ALL:
             watts = lasting = watts - others
+        if not source.may_wait:
+            supply = replace(supply, firm=min(supply.firm, watts))
         if watts < supply.now:
             supply = replace(supply, now=watts, binding=source)
         supply = replace(supply, lasting=min(supply.lasting, supply.now, lasting))
