@@ -45,6 +45,9 @@ from custom_components.miner_control.controllers.pyasic.dialects.bosminer import
 from custom_components.miner_control.controllers.pyasic.dialects.braiins import (
     BraiinsDialect,
 )
+from custom_components.miner_control.controllers.pyasic.dialects.goldshell import (
+    GoldshellDialect,
+)
 from custom_components.miner_control.controllers.pyasic.dialects.iceriver import (
     IceRiverDialect,
 )
@@ -130,6 +133,8 @@ def data(**told: Any) -> Any:
         ("BMMinerS9", None, OldAntminerDialect),
         ("BMMinerL3Plus", None, OldAntminerDialect),
         ("AntminerUnknown", None, AntminerDialect),
+        ("GoldshellCK5", None, GoldshellDialect),
+        ("GoldshellByte", None, GoldshellDialect),
         ("IceRiverKS0", None, IceRiverDialect),
         ("ePICS19", None, Dialect),
     ],

@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+from pyasic.miners.factory import MinerTypes
 import pytest
 
 from custom_components.miner_control.controllers.pyasic import library
+from custom_components.miner_control.controllers.pyasic.factory import MinerFactory
 from custom_components.miner_control.domain.values import HashRateUnit
 from emulation import EmulatedWhatsminer
 from emulation.machine import Rating
@@ -89,6 +91,10 @@ async def test_stopped_whatsminer(run: Runner) -> None:
         ("LuckyMiner", "LV99", "SHA256", "TH/s", "LV99"),
         ("ElphapexUnknown", "DG9", "Scrypt", "GH/s", "DG9"),
         ("IceRiverUnknown", "KS99", "KHeavyHash", "TH/s", "KS99"),
+        ("GoldshellUnknown", "Goldshell SC5ProII", "Blake2b", "TH/s", "SC5ProII"),
+        ("GoldshellUnknown", "Goldshell LTLITE", "Scrypt", "GH/s", "LTLITE"),
+        ("GoldshellUnknown", "Goldshell E KA1M", "KHeavyHash", "TH/s", "E KA1M"),
+        ("GoldshellUnknown", "MiniDOGEPro", "Scrypt", "GH/s", "MiniDOGEPro"),
     ],
 )
 def test_algorithm(
@@ -99,6 +105,21 @@ def test_algorithm(
     assert str(miner.algo) == algorithm
     assert str(miner.algo.unit.default) == unit
     assert str(miner.raw_model) == name
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("Goldshell KDBox\N{ROMAN NUMERAL TWO}", ("GoldshellKDBoxII", "KD Box II")),
+        ("Goldshell SC5Pro\N{ROMAN NUMERAL TWO}", ("GoldshellUnknown", "SC5ProII")),
+    ],
+)
+def test_roman_numeral(told: str, found: tuple[str, str]) -> None:
+    """A KD-Box II and an SC5 Pro II (2.2.0) write it as one letter (pyasic#107)."""
+    miner = MinerFactory._select_miner_from_classes(
+        "127.0.0.1", told, MinerTypes.GOLDSHELL
+    )
+    assert (type(miner).__name__, str(miner.raw_model)) == found
 
 
 def test_no_name() -> None:

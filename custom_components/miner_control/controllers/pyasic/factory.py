@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any, Final, override
+from unicodedata import normalize
 
 from pyasic.miners.factory import MinerFactory as LibraryFactory, MinerTypes
 
@@ -79,7 +80,12 @@ class MinerFactory(LibraryFactory):  # type: ignore[misc] # pyasic has no types
         miner_type: MinerTypes | None,
         version: str | None = None,
     ) -> Any:
-        """Return the object for a model; an unknown one keeps its name."""
+        """Return the object for a model; an unknown one keeps its name.
+
+        Goldshell writes a Roman numeral as one letter, pyasic as several.
+        """
+        if miner_model is not None:
+            miner_model = normalize("NFKC", miner_model)
         miner = LibraryFactory._select_miner_from_classes(  # noqa: SLF001
             ip, miner_model, miner_type, version
         )

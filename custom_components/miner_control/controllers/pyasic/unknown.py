@@ -11,11 +11,20 @@ import re
 from typing import Any, Final, override
 
 from pyasic.device.algorithm import MinerAlgo
-from pyasic.device.algorithm.base import GenericAlgo
+from pyasic.device.algorithm.base import GenericAlgo, MinerAlgoType
 from pyasic.device.makes import MinerMake
 from pyasic.device.models import MinerModelType
 from pyasic.miners.backends import AntminerModern
 from pyasic.miners.device.makes import AntMinerMake
+
+
+class _Blake2b(MinerAlgoType):  # type: ignore[misc] # pyasic has no types
+    """Siacoin's, which pyasic does not list; its machines make TH/s."""
+
+    hashrate = MinerAlgo.KADENA.hashrate
+    unit = MinerAlgo.KADENA.unit
+    name = "Blake2b"
+
 
 # What is read of a model that is not known, as far as the device tells of it.
 MOST_BOARDS: Final = 12
@@ -56,6 +65,21 @@ _OF_ANTMINERS: Final = (
     ("Z", MinerAlgo.EQUIHASH),
     ("AL", MinerAlgo.BLOCKFLOW),
 )
+# Goldshell's names begin with letters that stand for the coin.
+_OF_GOLDSHELLS: Final = (
+    ("LT", MinerAlgo.SCRYPT),
+    ("DG", MinerAlgo.SCRYPT),
+    ("MINIDOGE", MinerAlgo.SCRYPT),
+    ("KA", MinerAlgo.KHEAVYHASH),
+    ("KD", MinerAlgo.KADENA),
+    ("CK", MinerAlgo.EAGLESONG),
+    ("AL", MinerAlgo.BLOCKFLOW),
+    ("AE", MinerAlgo.ZKSNARK),
+    ("HS", MinerAlgo.HANDSHAKE),
+    ("SC", _Blake2b),
+)
+_GOLDSHELL = re.compile(r"goldshell ", re.IGNORECASE)
+_SERIES = re.compile(r"^E[- ]")
 # Firmware of others that runs on Bitmain's machines alone, and does not say so.
 _ON_ANTMINERS: Final = frozenset({"MSKMiner", "VNish", "HiveonModern", "LUXMiner"})
 _ANTMINER = re.compile(r"(?:bitmain )?antminer ", re.IGNORECASE)
@@ -95,7 +119,7 @@ def complete(miner: Any, model: str | None) -> None:
     """
     if not is_unknown(miner):
         return
-    name = _ANTMINER.sub("", model or "").strip()
+    name = _GOLDSHELL.sub("", _ANTMINER.sub("", model or "")).strip()
     if miner.make is MinerMake.WHATSMINER:
         name = _BATCH.sub(r" \1", name)
     if name:
@@ -127,4 +151,7 @@ def _algorithm_of(miner: Any, name: str, lineage: list[str]) -> Any:
     known = [_ALGORITHMS[cls] for cls in lineage if cls in _ALGORITHMS]
     if miner.make is MinerMake.ANTMINER:
         known[:0] = [found for sign, found in _OF_ANTMINERS if name.startswith(sign)]
+    if miner.make is MinerMake.GOLDSHELL:
+        stem = _SERIES.sub("", name.upper(), count=1)
+        known += [found for sign, found in _OF_GOLDSHELLS if stem.startswith(sign)]
     return known[0] if known else GenericAlgo

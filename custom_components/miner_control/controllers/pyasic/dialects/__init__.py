@@ -25,6 +25,7 @@ from .blackminer import BlackMinerDialect
 from .bosminer import BosMinerDialect
 from .braiins import BraiinsDialect
 from .elphapex import ElphapexDialect
+from .goldshell import GoldshellDialect
 from .iceriver import IceRiverDialect
 from .luxos import LuxOsDialect
 from .mskminer import MskDialect
@@ -51,6 +52,7 @@ _DIALECTS: Final[tuple[type[Dialect], ...]] = (
     BraiinsDialect,
     BosMinerDialect,
     ElphapexDialect,
+    GoldshellDialect,
     IceRiverDialect,
     MskDialect,
     BlackMinerDialect,
