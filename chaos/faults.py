@@ -263,21 +263,21 @@ async def _paused(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Unlink the controller that asks the device, and link it again."""
-    await stage.at_home(lambda client: home.unlink(client, miner, "network"))
-    yield
-    # Another one would be linked as long as its library is broken.
-    await stage.server.until_whole()
-    await _patiently(stage, miner, home.link_network)
-    # The miner is set up anew meanwhile, and answers nobody for a moment.
-    await _patiently(stage, miner, home.arrange_network)
+    async with miner.linking:
+        await stage.at_home(lambda client: home.unlink(client, miner, "network"))
+        yield
+        await _patiently(stage, miner, home.link_network)
+        # The miner is set up anew meanwhile, and answers nobody for a moment.
+        await _patiently(stage, miner, home.arrange_network)
 
 
 @asynccontextmanager
 async def _plug_unlinked(stage: Stage, miner: Miner) -> AsyncIterator[None]:
     """Unlink the controller of the plug, and link it again."""
-    await stage.at_home(lambda client: home.unlink(client, miner, "entities"))
-    yield
-    await _patiently(stage, miner, home.link_plug)
+    async with miner.linking:
+        await stage.at_home(lambda client: home.unlink(client, miner, "entities"))
+        yield
+        await _patiently(stage, miner, home.link_plug)
 
 
 async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) -> None:
@@ -289,9 +289,10 @@ async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) ->
         async with asyncio.timeout(LATCHED_WITHIN):
             while stage.is_latched(miner):  # noqa: ASYNC110 - nobody tells of the end
                 await asyncio.sleep(1.0)
+        await stage.server.until_whole()
         await wake(stage, miner)
         try:
-            await stage.at_home(partial(_linked, link, miner))
+            await stage.at_home(partial(_linked, stage, link, miner))
         except HomeError as error:
             if attempt == ATTEMPTS - 1:
                 raise HomeError(f"{miner.device.name}: {error}") from error
@@ -300,8 +301,13 @@ async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) ->
             return
 
 
-async def _linked(link: Callable[..., object], miner: Miner, client: Client) -> None:
+async def _linked(
+    stage: Stage, link: Callable[..., object], miner: Miner, client: Client
+) -> None:
     """Link something by a flow."""
+    if not stage.server.is_whole:
+        # Another protocol would be linked as long as a library is broken.
+        raise HomeError("a library is broken")
     await link(client, miner)  # type: ignore[misc]
 
 

@@ -45,6 +45,8 @@ class Miner:
     linked_stopped: bool = False
     # Who was linked again, maybe while it rested, and then tells less at first.
     relinked: str | None = None
+    # Held while it is linked again, which may take until another one is to begin.
+    linking: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
     # Whether nothing is left to it by which it could be slowed down.
     only_switches: bool = False
 

@@ -108,6 +108,11 @@ class Server:
             module = self._modules / package / "__init__.py"
             module.write_text("raise ImportError('broken')\n", encoding="utf-8")
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether every library can be imported that is needed."""
+        return self._whole.is_set()
+
     async def until_whole(self) -> None:
         """Wait until every library can be imported that is needed."""
         await self._whole.wait()
