@@ -277,6 +277,46 @@ def test_errors_of_nerdos_stand_on_another_page() -> None:
     assert operation(NERD, board_error=0).errors == ()
 
 
+DARK = {"coreVoltageActual": 0, "power": 5.0, "temp": 33.0}
+
+
+@pytest.mark.parametrize(
+    ("info", "status", "errors"),
+    [
+        # A NerdAxe Gaia whose regulator failed (NerdOS 1.1.0,
+        # ESP-Miner-NerdQAxePlus#709).
+        (changed(NERD, **DARK, hashRate=0), MinerStatus.ERROR, ("VREG OFF",)),
+        # A NerdAxe that was too hot before releases said so: it tells the mean of
+        # before (hashrate-autopilot#291, power_management_task.cpp).
+        (changed(NERD, **DARK), MinerStatus.ERROR, ("VREG OFF",)),
+        (changed(NERD, **DARK, shutdown=None), None, None),
+        (changed(NERD, **DARK, shutdown=True), MinerStatus.IDLE, None),
+        (changed(NERD, **DARK, uptimeSeconds=9), MinerStatus.STARTING, None),
+    ],
+)
+def test_chips_without_voltage(
+    info: Shape, status: MinerStatus | None, errors: tuple[str, ...] | None
+) -> None:
+    """They hash nothing, whatever the hash rate is said to be."""
+    found = read(info)
+    assert found.hashrate == HashRate(0)
+    assert found.status is status
+    assert found.operation is not None
+    assert found.operation.errors == errors
+    assert found.operation.hashrate_10m is None
+
+
+@pytest.mark.parametrize(
+    "told", [{"power": 78.25}, {"power": None}, {"coreVoltageActual": None}]
+)
+def test_voltage_that_is_not_read(told: Shape) -> None:
+    """A sensor that fails alone is no stop."""
+    found = read(changed(NERD, **{**DARK, **told}))
+    assert found.hashrate is not None
+    assert found.hashrate.value > 0
+    assert found.status is MinerStatus.ON
+
+
 def test_a_pause_leaves_no_rate() -> None:
     """The means of before are told on, and are not of now."""
     found = read(changed(GAMMA, miningPaused=True, actualFrequency=0, temp=-1))

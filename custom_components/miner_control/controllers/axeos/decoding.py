@@ -83,7 +83,8 @@ def snapshot_of(
         presets=options.presets(now) if options else None,
     )
     found = replace(found, hashboards=_boards(family, info, found))
-    return _stopped(found) if status is MinerStatus.IDLE else found
+    rests = status is MinerStatus.IDLE or family.is_dark(info)
+    return _stopped(found) if rests else found
 
 
 def status_of(family: Family, answers: Answers) -> MinerStatus | None:
@@ -207,8 +208,9 @@ def _errors(family: Family, answers: Answers) -> tuple[str, ...] | None:
     """Return the faults that are told, None if none ever is."""
     if answers.board_error is None:
         return family.errors(answers.info)
-    error = answers.board_error
-    return (_BOARD_ERRORS.get(error, f"board error {error}"),) if error else ()
+    if error := answers.board_error:
+        return (_BOARD_ERRORS.get(error, f"board error {error}"),)
+    return family.errors(answers.info) or ()
 
 
 def _chips(info: Info) -> tuple[Chip, ...] | None:

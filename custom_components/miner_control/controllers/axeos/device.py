@@ -206,7 +206,8 @@ class AxeosDevice(NetworkDevice):
         if self.family.fan_count is None:
             return None
         hashes = number(self._info.get("hashRate"))
-        if hashes and not is_so(self._info.get("shutdown")):
+        rests = is_so(self._info.get("shutdown")) or self.family.is_dark(self._info)
+        if hashes and not rests:
             return 0
         page = await self._fresh_page(_DASHBOARD)
         return count(at(page, "system.boardError"))
@@ -419,7 +420,8 @@ class AxeosDevice(NetworkDevice):
 
     async def _is_stopped(self) -> bool:
         """Tell whether NerdOS was shut down, by its owner or by a fault."""
-        return bool(is_so(self._info.get("shutdown")) or await self._board_error())
+        rests = is_so(self._info.get("shutdown")) or self.family.is_dark(self._info)
+        return bool(rests or await self._board_error())
 
     async def _toggle_hello(self) -> bool | None:
         """Turn the hello on or off, and return which; None if it is not told."""

@@ -48,6 +48,11 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _NERD_MANUAL: Final = 0
 _NERD_AUTOMATIC: Final = 2
 _NERD_AUTOMATIC_BEFORE: Final = 1
+# No chip of NerdOS's hashes below 900 mV; without any, the board takes few watts. Its
+# chips get their voltage within a minute of a start.
+_NERD_DARK: Final = 200
+_NERD_RESTS: Final = 10
+_NERD_STARTS: Final = 60
 # Where NerdOS tells whether it works for the fallback pool; before 1.0.35, elsewhere.
 _NERD_FALLBACK: Final = ("stratum.usingFallback", "isUsingFallbackStratum")
 _NMAXE_STATES: Final = {
@@ -220,7 +225,31 @@ def _nerd_status(info: Info) -> MinerStatus | None:
     shut_down = is_so(info.get("shutdown"))
     if shut_down is None:
         return None
-    return MinerStatus.IDLE if shut_down else MinerStatus.ON
+    if shut_down:
+        return MinerStatus.IDLE
+    if not _nerd_is_dark(info):
+        return MinerStatus.ON
+    uptime = number(info.get("uptimeSeconds")) or 0
+    return MinerStatus.STARTING if uptime < _NERD_STARTS else MinerStatus.ERROR
+
+
+def _nerd_is_dark(info: Info) -> bool:
+    """Tell whether the chips have no voltage, as after too much heat or a fault.
+
+    Older releases say so nowhere else, and go on telling the mean of before as the
+    hash rate; newer ones do not say it of a regulator that failed (#709).
+    """
+    voltage, power = number(info.get("coreVoltageActual")), number(info.get("power"))
+    if voltage is None or power is None:
+        return False
+    least = number(info.get("minPower")) or 0
+    return 0 <= voltage < _NERD_DARK and power <= max(least, _NERD_RESTS)
+
+
+def _nerd_errors(info: Info) -> tuple[str, ...] | None:
+    """Return that the regulator is off, although nobody shut the device down."""
+    failed = _nerd_status(info) is MinerStatus.ERROR
+    return ("VREG OFF",) if failed else None
 
 
 def _nerd_pool(info: Info) -> str | None:
@@ -290,7 +319,8 @@ NERDOS: Final = Family(
     },
     board=_BOARD,
     status=_nerd_status,
-    errors=lambda _: None,
+    is_dark=_nerd_is_dark,
+    errors=_nerd_errors,
     pool=_nerd_pool,
     fan=_nerd_fan,
     # As its own page has it; the firmware checks nothing.

@@ -131,6 +131,8 @@ class Family:
     board: Mapping[str, Reading] = field(default_factory=dict)
     """By the fields of a hash board."""
     status: Callable[[Info], MinerStatus | None]
+    is_dark: Callable[[Info], bool] = lambda _: False
+    """Whether the chips have no voltage, whatever the device says of its work."""
     errors: Callable[[Info], tuple[str, ...] | None]
     pool: Callable[[Info], str | None]
     fan: Callable[[Info], FanSetting | None]
