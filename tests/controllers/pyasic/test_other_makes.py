@@ -102,6 +102,35 @@ def test_sample_that_cannot_be(
     assert told == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("boards", "expected"),
+    [
+        # They tell what the page shows (AgentScanner's notes on a DG1+).
+        ((3600.0, 3550.5, 0, 3700.25), 10.85075),
+        # A sum that cannot be either, and a board that tells nothing.
+        ((48000.0, 3550.5, 3600.0, 3700.25), 14.381),
+        (("", 3550.5, 3600.0, 3700.25), 14.381),
+        ((), 14.381),
+    ],
+)
+def test_boards_in_place_of_a_sample(
+    boards: tuple[object, ...], expected: float
+) -> None:
+    """What the boards make is of now, and a mean is not."""
+    stats = {
+        "rate_5s": 122552.17,
+        "rate_15m": 14381,
+        "rate_ideal": 14229,
+        "chain": [
+            chain(index, asic_num=204, hashrate=rate)
+            for index, rate in enumerate(boards)
+        ],
+    }
+    found = _readings(stats, HashRateUnit.MH).hashrate
+    assert found is not None
+    assert found.to(HashRateUnit.GH) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("told", [{}, {"chain": None, "fan": None}, {"chain": [None]}])
 def test_elphapex_that_tells_nothing(told: Mapping[str, Any]) -> None:
     """Nothing is made up."""

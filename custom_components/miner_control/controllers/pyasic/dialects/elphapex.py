@@ -183,7 +183,7 @@ def _readings(stats: Mapping[str, Any], unit: HashRateUnit) -> Snapshot:
     fans = stats.get("fan")
     speeds = [number(rpm) for rpm in fans] if isinstance(fans, list) else []
     return Snapshot(
-        hashrate=_present(stats, unit),
+        hashrate=_present(stats, unit, boards),
         expected_hashrate=hashrate_now(stats.get("rate_ideal"), unit, HashRateUnit.GH),
         hashboards=boards or None,
         chip_temperature=Temperature(max(chips)) if chips else None,
@@ -195,16 +195,26 @@ def _readings(stats: Mapping[str, Any], unit: HashRateUnit) -> Snapshot:
     )
 
 
-def _present(stats: Mapping[str, Any], unit: HashRateUnit) -> HashRate | None:
+def _present(
+    stats: Mapping[str, Any], unit: HashRateUnit, boards: Iterable[Hashboard]
+) -> HashRate | None:
     """Return the hash rate now; a sample of 5 s that cannot be is no reading.
 
-    A DG1+ was seen to tell 3.4 times its ideal rate; then the mean of 15 min stands in.
+    A DG1+ was seen to tell 3.4 times its ideal rate, and more; then the sum of its
+    boards stands in, or else the mean of 15 min.
     """
-    sample, ideal = (number(stats.get(name)) for name in ("rate_5s", "rate_ideal"))
-    mean = number(stats.get("rate_15m"))
-    if sample and ideal and mean and sample > _MOST_OVER_IDEAL * ideal:
-        sample = mean
-    return hashrate_now(sample, unit, HashRateUnit.GH)
+    sample = hashrate_now(stats.get("rate_5s"), unit, HashRateUnit.GH)
+    most = _MOST_OVER_IDEAL * (number(stats.get("rate_ideal")) or 0)
+    limit = hashrate_now(most, unit, HashRateUnit.GH)
+    if sample is None or not limit or not limit.value or sample.value <= limit.value:
+        return sample
+    rates = [board.hashrate for board in boards if board != Hashboard()]
+    known = [rate.value for rate in rates if rate is not None]
+    total = HashRate(sum(known), HashRateUnit.GH)
+    if known and len(known) == len(rates) and total.value <= limit.value:
+        return total
+    mean = hashrate_now(stats.get("rate_15m"), unit, HashRateUnit.GH)
+    return mean if mean and mean.value else sample
 
 
 def _board(chain: Mapping[str, Any], unit: HashRateUnit) -> Hashboard:
