@@ -31,8 +31,8 @@ SPOILT = (Fault.TRUNCATE, Fault.GARBAGE, Fault.EMPTY)
 ATTEMPTS = 6
 BETWEEN_ATTEMPTS = 3.0
 READY_WITHIN = 15
-# An emergency stop is reset within this time.
-LATCHED_WITHIN = 300.0
+# Whatever keeps a device from being linked is over within this time.
+LINKED_WITHIN = 300.0
 
 
 @dataclass(frozen=True)
@@ -284,10 +284,11 @@ async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) ->
     """Link something as soon as the device is there to be looked at.
 
     An emergency stop cuts the power of what cannot be stopped otherwise, until it ends.
+    Who answers wrongly would be taken for another device.
     """
     for attempt in range(ATTEMPTS):
-        async with asyncio.timeout(LATCHED_WITHIN):
-            while stage.is_latched(miner):  # noqa: ASYNC110 - nobody tells of the end
+        async with asyncio.timeout(LINKED_WITHIN):
+            while _is_kept_from_linking(stage, miner):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(1.0)
         await stage.server.until_whole()
         await wake(stage, miner)
@@ -299,6 +300,13 @@ async def _patiently(stage: Stage, miner: Miner, link: Callable[..., object]) ->
             await asyncio.sleep(BETWEEN_ATTEMPTS)
         else:
             return
+
+
+def _is_kept_from_linking(stage: Stage, miner: Miner) -> bool:
+    """Tell whether an emergency stop holds, or a fault of the miner's network."""
+    open_now = stage.chronicle(miner).touching(stage.now, stage.now, Part.API)
+    is_spoilt = any(trouble.kind in _SPOILING for trouble in open_now)
+    return is_spoilt or stage.is_latched(miner)
 
 
 async def _linked(
@@ -370,6 +378,8 @@ async def _reloaded(stage: Stage, miner: Miner) -> AsyncIterator[None]:
 
 
 _NETWORK: Final = Part.API
+# What spoils the answers of a device, or takes them away.
+_SPOILING: Final = frozenset(FAULTS) - {"unlinked", "power cut"}
 _OTHERS: Final[dict[str, Kind]] = {
     "question hangs": Kind(_question_hangs, Part.API),
     "session ended": Kind(_session_ended, Part.NONE),
