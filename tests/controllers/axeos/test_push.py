@@ -93,6 +93,39 @@ async def test_what_is_announced(linked: Linker) -> None:
     ear.stop()
 
 
+async def test_what_was_lacking_once_is_asked_for_soon(
+    linked: Linker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is back as it was is not told again, and would be missed for minutes."""
+    bench, ear = await listening(linked)
+    known = (await bench.refresh()).voltage
+    assert known is not None
+    bench.device.inject(Fault.NULLS, on=INFO)
+    push_of(bench).expire()
+    assert (await bench.refresh()).voltage is None
+    bench.device.inject(None)
+    now = monotonic() + push.GAP_SECONDS
+    monkeypatch.setattr(push_of(bench), "_heard_at", now)
+    monkeypatch.setattr(push, "monotonic", lambda: now)
+    assert (await bench.refresh()).voltage == known
+    ear.stop()
+
+
+async def test_what_is_gone_for_good_is_not_asked_for_ever(linked: Linker) -> None:
+    """Each time after twice as long, and in the end as rarely as everything."""
+    bench, ear = await listening(linked)
+    asked = push_of(bench)
+    whole = dict(asked._told)
+    less = {key: value for key, value in whole.items() if key != "wifiRSSI"}
+    waits = []
+    for _ in range(10):
+        asked.replace(less)
+        waits.append(round(asked._whole_until - monotonic()))
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-2:] == [push.WHOLE_SECONDS] * 2
+    ear.stop()
+
+
 async def test_commands_are_proved_by_asking(linked: Linker) -> None:
     """What was told before a command proves nothing."""
     bench, ear = await listening(linked)

@@ -33,8 +33,9 @@ from .family import MAC, Info
 PATH: Final = "/api/ws/live"
 # Older releases lose sockets.
 SINCE: Final = (2, 15)
-# How old a whole answer may be.
+# How old a whole answer may be, and at first one that lacks what there was before.
 WHOLE_SECONDS: Final = timedelta(minutes=10).total_seconds()
+GAP_SECONDS: Final = 5.0
 # A device that is silent for so long has gone.
 SILENCE: Final = 10.0
 CONNECT_TIMEOUT: Final = 5.0
@@ -49,6 +50,8 @@ _MOST_BYTES: Final = 256 * 1024
 
 # While one of these is told, its end would not be.
 _FAULTS: Final = ("power_fault", "hardware_fault")
+# What a whole answer may lack: faults, and what is told when asked alone.
+_MAY_LACK: Final = frozenset({*_FAULTS, "fullHostname", "mdnsHostname"})
 # What is announced whenever it changes.
 _STATES: Final = frozenset(
     {
@@ -100,7 +103,10 @@ class Push:
         self._shown: dict[str, Any] = {}
         # What came while the device is being asked.
         self._news: dict[str, Any] | None = None
-        self._whole_at = -WHOLE_SECONDS
+        self._whole_until = 0.0
+        # What was ever told, and how soon to ask for that where it is not any more.
+        self._seen: frozenset[str] = frozenset()
+        self._gap = GAP_SECONDS
         self._heard_at = -SILENCE
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -134,7 +140,7 @@ class Push:
 
     def info(self) -> Info | None:
         """Return all that the device told; None where it has to be asked."""
-        is_whole = monotonic() - self._whole_at < WHOLE_SECONDS
+        is_whole = monotonic() < self._whole_until
         if not self.is_live or not is_whole or any(map(self._told.get, _FAULTS)):
             return None
         self._shown = dict(self._told)
@@ -154,14 +160,25 @@ class Push:
             self._news = None
 
     def replace(self, info: Info) -> None:
-        """Take a whole answer, in which nothing is left that is gone."""
+        """Take a whole answer, in which nothing is left that is gone.
+
+        What is back is not told again unless it has changed, so it is asked for soon.
+        """
         self._told = dict(info)
         self._shown = self._told.copy()
-        self._whole_at = monotonic()
+        told = frozenset(key for key, value in info.items() if value is not None)
+        wait = WHOLE_SECONDS
+        if self._seen - told - _MAY_LACK:
+            wait, self._gap = self._gap, min(2 * self._gap, WHOLE_SECONDS)
+        else:
+            self._gap = GAP_SECONDS
+        # What is lacking for so long has gone for good.
+        self._seen = told if wait == WHOLE_SECONDS else self._seen | told
+        self._whole_until = monotonic() + wait
 
     def expire(self) -> None:
         """Have the device asked next time: it was told something."""
-        self._whole_at = -WHOLE_SECONDS
+        self._whole_until = 0.0
 
     async def _listen(self) -> None:
         """Listen for ever; try again, ever more rarely, where that fails."""
