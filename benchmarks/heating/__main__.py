@@ -9,15 +9,14 @@ Emulated miners listen on ports below 1024, which not everybody may do.
 import argparse
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from itertools import product
-import json
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from .keeping import live
 from .kinds import KINDS
-from .month import DAYS, By, Month, heat
+from .month import DAYS, By, Month
 
 # The size of each plot, and what it shows: days from one on, degrees from one on.
 _WIDTH, _HEIGHT, _LEFT = 900, 230, 48
@@ -60,32 +59,13 @@ def main() -> None:
     with ProcessPoolExecutor(
         chosen.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1
     ) as pool:
-        for key, month in zip(todo, pool.map(_live, arguments), strict=True):
+        for key, month in zip(todo, pool.map(live, arguments), strict=True):
             months[key] = month
             print(_row(month), flush=True)
     slowest = max(month.decision for month in months.values())
     print(f"A decision takes {slowest * 1e6:.0f} microseconds.")
     if chosen.plot:
         draw(months, chosen.plot)
-
-
-def _live(arguments: tuple[str, By, int, float, bool, Path | None]) -> Month:
-    """Return a month that was kept, or heat for one."""
-    kind, by, number, days, has_outdoor_sensor, folder = arguments
-    file = folder / f"{kind}-{by}.json" if folder else None
-    if file and file.exists():
-        return Month(**json.loads(file.read_text(encoding="utf-8")))
-    month = heat(
-        KINDS[kind],
-        by,
-        f"127.0.161.{number + 1}",
-        days=days,
-        has_outdoor_sensor=has_outdoor_sensor,
-    )
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(asdict(month)), encoding="utf-8")
-    return month
 
 
 def _row(month: Month) -> str:

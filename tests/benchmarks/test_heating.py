@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+import subprocess
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +13,7 @@ from benchmarks.heating.__main__ import draw
 from benchmarks.heating.house import DAY, HOUR
 from benchmarks.heating.kinds import KINDS
 from benchmarks.heating.month import LEARNING, By, Count, Month, heat
-from emulation import EmulatedWhatsminer
+from emulation import EmulatedLuxOs, EmulatedWhatsminer
 from tests.emulation.support import (
     loopback_allowed,
     new_address,
@@ -95,3 +97,15 @@ def test_the_picture(tmp_path: Path) -> None:
     names = [text.text or "" for text in picture.findall(".//{*}text")]
     assert len(picture.findall(".//{*}polyline")) == 6
     assert sum(name.startswith("Miner: ") for name in names) == 2
+
+
+def test_the_program(tmp_path: Path) -> None:
+    """It heats in processes of their own, and keeps what came of it."""
+    skip_unless_ports_free(EmulatedLuxOs)
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.heating"]
+    options = ["--kind", "levels", "--days", "0.02", "--keep", str(tmp_path)]
+    told = subprocess.run(  # noqa: S603 - what is run stands here
+        [*command, *options], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert told.stdout.count("LuxOS") == len(By)
+    assert len(list(tmp_path.glob("levels-*.json"))) == len(By)
