@@ -312,10 +312,9 @@ def _is_kept_from_linking(stage: Stage, miner: Miner) -> bool:
 async def _linked(
     stage: Stage, link: Callable[..., object], miner: Miner, client: Client
 ) -> None:
-    """Link something by a flow."""
-    if not stage.server.is_whole:
-        # Another protocol would be linked as long as a library is broken.
-        raise HomeError("a library is broken")
+    """Link something by a flow, unless another protocol would be linked then."""
+    if not stage.server.is_whole or _is_kept_from_linking(stage, miner):
+        raise HomeError("a library or its network is broken by now")
     await link(client, miner)  # type: ignore[misc]
 
 
