@@ -252,6 +252,9 @@ class TestAntminer:
             [{"url": "stratum+tcp://a:1", "user": "me"}],
             [{"url": "stratum+tcp://a:1", "user": "me", "pass": None}],
             [{"url": 7, "user": "me", "pass": "x"}],
+            [{}, {}, {}],
+            [{"url": "", "user": ""}],
+            [{"url": "stratum+tcp://a:1", "user": "me", "pass": "x"}, {"url": None}],
         ],
     )
     async def test_pools_without_passwords_are_not_written(

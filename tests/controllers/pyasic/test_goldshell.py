@@ -6,9 +6,12 @@ II and an SC Lite (both 2.2.0) and of an SC-BOX (2.2.5), pyasic#107 of a KD-Box 
 replaced.
 """
 
+import asyncio
+from contextlib import nullcontext
 from datetime import timedelta
+import json
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -19,6 +22,7 @@ from custom_components.miner_control.controllers.errors import (
 )
 from custom_components.miner_control.controllers.network.address import NetworkAddress
 from custom_components.miner_control.controllers.network.http import Page
+from custom_components.miner_control.controllers.pyasic import interface
 from custom_components.miner_control.controllers.pyasic.device import PyasicDevice
 from custom_components.miner_control.controllers.pyasic.dialects import (
     Dialect,
@@ -43,6 +47,7 @@ from emulation.network import Json
 
 EVERYTHING = frozenset(MinerFeatureType)
 MAC = "00:11:22:33:44:56"
+OWN = "password=eaa64304203575cd240678a9a3464fa8"
 POOL = "stratum+tcp://pool.example:3333"
 PLANS = [
     {"level": 0, "info": "700 MHz 11750 V 30 RPM 30 RPM PV 11900"},
@@ -109,11 +114,12 @@ class Device:
             ],
         }
         rpc, web = self.dialect.miner.rpc, self.dialect.miner.web
+        rpc.multicommand = AsyncMock(return_value={})
         for name, table in self.told.items():
             answer = AsyncMock(return_value={name: table})
             setattr(rpc, name.lower(), answer)
-        web.token = "known"
-        web.setting = AsyncMock(side_effect=lambda: dict(self.settings))
+        shown: Any = self.dialect.device
+        shown.page = AsyncMock(side_effect=lambda _: dict(self.settings))
         web.set_setting = AsyncMock(side_effect=self._set)
 
     def _set(self, values: Json) -> None:
@@ -327,61 +333,164 @@ class TestStop:
             await device.dialect.stop_mining()
 
 
+class Pages:
+    """The pages of a device, in place of `fetch`: each wants the token of now."""
+
+    def __init__(
+        self, token: str | None = "now", refusal: int = 500, status: int = 200
+    ) -> None:
+        """Give a token to whoever logs in, or refuse all; tell a state or none."""
+        self.token = token
+        self.refusal, self.status = refusal, status
+        self.settings = settings()
+        self.asked: list[str] = []
+
+    async def __call__(self, url: str, *, headers: Json | None = None) -> Page:
+        """Return a page."""
+        path = url.removeprefix("http://192.0.2.1:80")
+        self.asked.append(path.partition("?")[0])
+        if path.startswith("/user/login"):
+            if self.token is None or not path.endswith(f"{OWN}&cipher=true"):
+                return Page(self.refusal, "no")
+            return Page(200, json.dumps({"JWT Token": self.token}))
+        if path == "/mcb/status":
+            return Page(self.status, json.dumps({"firmware": "2.2.0"}))
+        if headers != {"Authorization": f"Bearer {self.token}"}:
+            return Page(401, "Unauthorized")
+        return Page(200, json.dumps(self.settings))
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> Pages:
+    """Have all devices show the same pages."""
+    shown = Pages()
+    monkeypatch.setattr(goldshell, "fetch", shown)
+    return shown
+
+
 class TestLogin:
     """Newer firmware wants its password in a way of its own."""
 
-    async def test_own_password(self) -> None:
-        """Pyasic tries the one that all machines had in that way."""
+    @staticmethod
+    def device(token: str | None = None, auth: Any = None) -> Device:
+        """Return a device that is known by a token, and shows its pages."""
         device = Device()
+        # It was put in place of the method of the class.
+        del device.dialect.device.page
         web = device.dialect.miner.web
-        web.token, web.auth = None, AsyncMock(return_value=None)
-        answer = Page(200, '{"JWT Token": "new"}')
-        with patch.object(goldshell, "fetch", AsyncMock(return_value=answer)) as asked:
-            assert await device.dialect.read_mac() == f" {MAC}"
-        assert web.token == "new"
-        (url,) = asked.await_args_list[0].args
-        assert url.endswith(
-            "/user/login?username=admin"
-            "&password=eaa64304203575cd240678a9a3464fa8&cipher=true"
-        )
+        web.token, web.auth = token, AsyncMock(side_effect=auth, return_value=None)
+        return device
+
+    async def test_own_password(self, pages: Pages) -> None:
+        """It is tried first: pyasic hides nothing but the one of all machines."""
+        device = self.device()
+        assert await device.dialect.read_mac() == f" {MAC}"
+        assert device.dialect.miner.web.token == "now"
+        assert pages.asked == ["/user/login", "/mcb/setting"]
 
     def test_password_is_sent_as_the_page_sends_it(self) -> None:
         """Pyasic holds the one of all machines in this form."""
         told = goldshell._hidden("123456789")
         assert told == "bbad7537f4c8b6ea31eea0b3d760e257"
 
+    @pytest.mark.parametrize("token", ["before", "now"])
+    @pytest.mark.parametrize("in_round", [True, False])
+    async def test_login_that_ended(
+        self, pages: Pages, token: str, *, in_round: bool
+    ) -> None:
+        """It is renewed for what was asked, also before a command."""
+        device = self.device(token)
+        with device.dialect.round(EVERYTHING) if in_round else nullcontext():
+            assert await device.dialect.read_mac() == f" {MAC}"
+            assert (await device.dialect.read_signs()).mac == f" {MAC}"
+        device.dialect.miner.web.set_setting = AsyncMock(
+            side_effect=pages.settings.update
+        )
+        await device.dialect.stop_mining()
+        assert pages.settings["select"] == 3
+        assert pages.asked.count("/user/login") == (token != "now")
+
     @pytest.mark.parametrize(
-        ("answer", "refuses"),
-        [
-            (Page(401, "no"), True),
-            (Page(200, "{}"), True),
-            (Page(500, "oh"), False),
-            (OSError, False),
-        ],
+        ("refusal", "status", "refuses"),
+        [(401, 200, True), (200, 200, True), (500, 200, True), (500, 500, False)],
     )
-    async def test_refusal(self, answer: Any, *, refuses: bool) -> None:
-        """It is told from a device that does not answer; readings need no login."""
-        device = Device()
-        web = device.dialect.miner.web
-        web.auth = AsyncMock(side_effect=UnboundLocalError)
-        told = AsyncMock(side_effect=[answer] * 9)
-        with patch.object(goldshell, "fetch", told):
-            assert await device.dialect.refuses_login() is refuses
-            seen = await device.read()
+    async def test_refusal(
+        self, pages: Pages, refusal: int, status: int, *, refuses: bool
+    ) -> None:
+        """A wrong password may look like a device that boots, but for its state."""
+        pages.token, pages.refusal, pages.status = None, refusal, status
+        device = self.device(auth=UnboundLocalError)
+        assert await device.dialect.refuses_login() is refuses
+        with pytest.raises(ControllerUnreachableError):
+            await device.dialect.stop_mining()
+
+    async def test_device_that_does_not_answer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It refuses nothing."""
+        monkeypatch.setattr(goldshell, "fetch", AsyncMock(side_effect=OSError))
+        device = self.device()
+        assert await device.dialect.refuses_login() is False
+        device.dialect.miner.web.auth.assert_not_called()
+
+    async def test_readings_without_a_login(self, pages: Pages) -> None:
+        """They need none, and do not try again and again."""
+        pages.token = None
+        device = self.device()
+        for _ in range(3):
+            with device.dialect.round(EVERYTHING):
+                seen = await device.read()
+                await device.dialect.read_signs()
             assert (seen.status, seen.chip_temperature) == (
                 MinerStatus.ON,
                 Temperature(90),
             )
-            with pytest.raises(ControllerUnreachableError):
-                await device.dialect.stop_mining()
+        assert pages.asked.count("/user/login") == 1
 
-    async def test_login_that_ended(self) -> None:
-        """The next reading logs in anew."""
-        device = Device()
-        web = device.dialect.miner.web
-        web.setting = AsyncMock(side_effect=ValueError)
-        assert (await device.read()).status is MinerStatus.ON
-        assert web.token is None
+    async def test_pages_that_hang(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They cost what rests on them, and little time."""
+
+        async def hang(*_: Any, **__: Any) -> None:
+            await asyncio.sleep(60)
+
+        monkeypatch.setattr(goldshell, "fetch", hang)
+        monkeypatch.setattr(interface, "QUESTION_TIMEOUT", 0.05)
+        device = self.device("now")
+        with device.dialect.round(EVERYTHING):
+            async with asyncio.timeout(5):
+                assert (await device.read()).chip_temperature == Temperature(90)
+        async with asyncio.timeout(5):
+            assert await device.dialect.read_mac() is None
+
+
+async def test_what_is_asked_together() -> None:
+    """All that is wanted comes in one answer, and nothing else."""
+    device = Device()
+    api = device.dialect.device._rpc
+    assert api is not None
+    rpc, asked = device.dialect.miner.rpc, []
+    for name in device.told:
+        delattr(rpc, name.lower())
+    rpc.multicommand = api.multicommand
+
+    async def send(command: str, **_: Any) -> Json:
+        asked.append(command)
+        return {
+            name: [{name.upper(): device.told[name.upper()]}]
+            for name in command.split("+")
+        }
+
+    api._bare = send
+    for wanted, together in (
+        (EVERYTHING, "devdetails+devs+pools+summary"),
+        (frozenset({MinerFeatureType.HASHRATE_MONITORING}), "devs+summary"),
+    ):
+        asked.clear()
+        with device.dialect.round(wanted):
+            await device.dialect.read_data(())
+            seen = await device.dialect.read_extras(wanted)
+        assert asked == [together]
+        assert seen.hashrate is not None
 
 
 async def test_nothing_is_made_up() -> None:
@@ -389,5 +498,5 @@ async def test_nothing_is_made_up() -> None:
     device = Device()
     for name in ("summary", "devs", "devdetails", "pools"):
         setattr(device.dialect.miner.rpc, name, AsyncMock(side_effect=OSError))
-    device.dialect.miner.web.setting = AsyncMock(return_value={})
+    device.settings = {}
     assert await device.read() == Snapshot(status=MinerStatus.UNKNOWN)

@@ -108,6 +108,10 @@ class PyasicDevice:
         if self._web:
             self._web.fetch_with(fetch)
 
+    async def page(self, command: str) -> Any:
+        """Return a page by the best means there is, in a round or out of one."""
+        return await self._web.ask(command) if self._web else None
+
     async def in_time[T](self, name: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask a page something by other means than the library, within its limits."""
         if self._web is None:

@@ -122,6 +122,13 @@ class Interface:
         # Some of the library's getters change what they are given.
         return deepcopy(answers[command])
 
+    async def ask(self, command: str) -> Any:
+        """Ask a question by the best means there is, in a round or out of one."""
+        if self._answers is not None or self._fetch is None:
+            return await self.send_command(command)
+        async with asyncio.timeout(QUESTION_TIMEOUT):
+            return await self._fetch(command)
+
     async def _send(self, *args: Any, **named: Any) -> Any:
         """Have the library send something, as an interface of its own does."""
         return await apart(lambda: self._bare(*args, **named))

@@ -433,20 +433,25 @@ def _is_complete(conf: Mapping[str, Any]) -> bool:
         _mode(conf) is not None
         and {_FAN_IS_MANUAL, _FAN_PERCENT} <= conf.keys()
         and isinstance(pools, list)
-        and bool(pools)
-        and all(map(_is_pool, pools))
+        and any(map(_is_whole_pool, pools))
+        and all(_is_whole_pool(pool) or _is_no_pool(pool) for pool in pools)
     )
 
 
-def _is_pool(told: object) -> bool:
-    """Tell whether an entry of the pools is whole, be it an empty one.
+def _is_whole_pool(told: object) -> bool:
+    """Tell whether an entry of the pools has all of its fields, be they empty."""
+    return isinstance(told, Mapping) and all(
+        isinstance(told.get(field), str) for field in _POOL_FIELDS
+    )
 
-    Of one that names no pool, a KS5 leaves out the password, and some all there is.
+
+def _is_no_pool(told: object) -> bool:
+    """Tell whether an entry of the pools names none.
+
+    Of such a one, a KS5 leaves out the password, and some all there is. Where no entry
+    is whole, pools may have been lost on the way.
     """
-    return isinstance(told, Mapping) and (
-        not any(told.values())
-        or all(isinstance(told.get(field), str) for field in _POOL_FIELDS)
-    )
+    return isinstance(told, Mapping) and all(value == "" for value in told.values())
 
 
 def _settings(conf: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ miner-hub read it. That `select` is a plan's level, and not its place in the lis
 seen in the firmware's own page.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from http import HTTPStatus
 import re
+from time import monotonic
 from typing import Any, ClassVar, Final, override
 from urllib.parse import urlencode
 
@@ -45,12 +46,13 @@ from ...network.parsing import (
     temperature,
     wattage,
 )
-from ..device import tell
+from ..device import PyasicDevice, tell
 from .base import (
     BOARDS,
     FREQUENCY,
     MINING,
     NEEDS_STATUS,
+    OPERATION,
     BoardSensors,
     Dialect,
     answer_to,
@@ -79,6 +81,8 @@ _ALGORITHMS: Final[Mapping[str, Any]] = {
 }
 _WITH_TARGETS: Final = frozenset({"GoldshellByte", "GoldshellMiniDoge"})
 _BEFORE_STOP: Final = "plan_before_stop"
+# How long a reading leaves out a login that failed, in seconds.
+_LOGIN_INTERVAL: Final = 60.0
 
 type _Row = dict[str, Any]
 
@@ -88,7 +92,8 @@ class GoldshellDialect(Dialect):
 
     It also takes a plan's place for its level, so that a stop may only slow down, has
     no stop where a plan was made by hand or there is one for each algorithm, and
-    counts more boards of a Byte each time that it reads it.
+    counts more boards of a Byte each time that it reads it. It does not log in anew:
+    a good login may be refused once in a while (goldshell-box-tools).
     """
 
     backends = frozenset({"GoldshellMiner"})
@@ -96,6 +101,14 @@ class GoldshellDialect(Dialect):
     reads_status = True
     showing_identity = NEEDS_STATUS
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {}
+
+    def __init__(
+        self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
+    ) -> None:
+        """Read pages in place of the library."""
+        super().__init__(device, memory)
+        self._log_in_from = 0.0
+        device.fetch_pages_with(self._page)
 
     @property
     @override
@@ -107,7 +120,8 @@ class GoldshellDialect(Dialect):
     def asked_along(self, wanted: Features) -> frozenset[str]:
         """Return what is asked for in one question."""
         details = {"devdetails"} if BOARDS in wanted else set()
-        return frozenset({"summary", "devs", "pools"} | details)
+        pools = {"pools"} if OPERATION in wanted else set()
+        return frozenset({"summary", "devs"} | details | pools)
 
     @override
     async def explore(self) -> Features:
@@ -119,9 +133,10 @@ class GoldshellDialect(Dialect):
 
     @override
     async def read_data(self, items: Iterable[str]) -> Any:
-        """Read nothing by pyasic."""
+        """Read nothing by pyasic, and ask what will be read in one question."""
         if self._is_byte:
             self.miner.web_devs = {}
+        await answer_to(self.miner.rpc.multicommand, "summary")
         return await super().read_data(())
 
     @override
@@ -149,7 +164,9 @@ class GoldshellDialect(Dialect):
             frequency=frequency(row.get("clock") for row in devices),
             internal_fan_speeds=_fans(devices),
             hashboards=boards or None,
-            operation=await self._operation(summary, devices),
+            operation=await self._operation(summary, devices)
+            if OPERATION in wanted
+            else None,
         )
         return only_wanted(found, wanted)
 
@@ -160,7 +177,8 @@ class GoldshellDialect(Dialect):
 
     @override
     async def read_mac(self) -> object:
-        """Read the MAC address, which is the machine's name."""
+        """Read the MAC address, which is the machine's name, whatever a login takes."""
+        self._log_in_from = 0.0
         return (await self._settings()).get("name")
 
     @override
@@ -171,13 +189,11 @@ class GoldshellDialect(Dialect):
     @override
     async def read_firmware_version(self) -> str | None:
         """Return the version of the firmware, which is told to everybody."""
-        page = await _page(self._url("/mcb/status"))
-        return str(_content(page).get("firmware") or "") or None
+        return str((await self._read_status()).get("firmware") or "") or None
 
     @override
     async def refuses_login(self) -> bool:
         """Try to log in, since pyasic calls every failure alike."""
-        self.miner.web.token = None
         return (await self._log_in()) is False
 
     @override
@@ -277,58 +293,79 @@ class GoldshellDialect(Dialect):
 
     async def _settings(self) -> _Row:
         """Return the settings, empty if the device tells none."""
+        return await answer_to(self.device.page, "setting")
+
+    async def _page(self, command: str) -> _Row:
+        """Return a page, empty if there is none; log in anew where that is refused.
+
+        After a login that failed, the next one waits: readings need none.
+        """
         web = self.miner.web
-        if not (web.token or await self._log_in()):
-            return {}
-        settings = await answer_to(web.setting)
-        if not settings:
-            web.token = None
-        return settings
+        for known in (web.token, None):
+            token = known
+            if token is None and monotonic() >= self._log_in_from:
+                await self._log_in()
+                token = web.token
+            if token is None:
+                break
+            login = {"Authorization": f"Bearer {token}"}
+            page = await _fetched(self._url(f"/mcb/{command}"), login)
+            if page is None or not page.is_refused:
+                return _content(page)
+        return {}
+
+    async def _read_status(self) -> _Row:
+        """Return the page that needs no login."""
+        return _content(await _fetched(self._url("/mcb/status")))
 
     async def _change(self, settings: _Row, change: _Row) -> None:
         """Write all settings with some of them changed, and see whether it heeds."""
         aimed = settings | change
         await tell(self.miner.web.set_setting, aimed)
-        seen = await answer_to(self.miner.web.setting)
+        seen = await self._settings()
         if seen and _stands(seen) is not _stands(aimed):
             raise CommandRefusedError(f"{self.miner} did not take {change}")
 
     async def _log_in(self) -> bool | None:
         """Log in; return None where nothing answers.
 
-        pyasic tries the password as it is, and then the one that all machines had in
-        the way that newer firmware wants: here, the real one is tried in that way.
+        pyasic tries the password as it is, as older firmware wants it, and then the
+        one that all machines had in the way that newer firmware wants.
         """
         web = self.miner.web
-        await answer_to(web.auth)
+        told = {"username": web.username, "password": _hidden(web.pwd or "")}
+        page = await _fetched(self._url(f"/user/login?{urlencode(told)}&cipher=true"))
+        token = _content(page).get(_TOKEN)
+        web.token = token if isinstance(token, str) and token else None
+        if web.token is None and page is not None:
+            await answer_to(web.auth)
         if web.token:
             return True
-        told = {"username": web.username, "password": _hidden(web.pwd or "")}
-        page = await _page(self._url(f"/user/login?{urlencode(told)}&cipher=true"))
+        self._log_in_from = monotonic() + _LOGIN_INTERVAL
         if page is None:
             return None
-        web.token = _content(page).get(_TOKEN)
-        return bool(web.token)
+        # Some firmware answers a wrong password in the way of one that boots.
+        is_broken = page.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return None if is_broken and not await self._read_status() else False
 
     def _url(self, path: str) -> str:
         """Return the address of a page."""
         return f"http://{self.miner.web.ip}:{self.miner.web.port}{path}"
 
 
-async def _page(url: str) -> Page | None:
+async def _fetched(url: str, headers: Mapping[str, str] | None = None) -> Page | None:
     """Return a page, None if there is none; an address may hold a password."""
     try:
-        page = await fetch(url)
+        return await fetch(url, headers=headers)
     except Exception:  # noqa: BLE001 - whatever it is, there is no page
         return None
-    return page if page.status < HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
 def _content(page: Page | None) -> _Row:
     """Return the object that a page holds, empty if there is none."""
     try:
-        return section(page.json()) if page else {}
-    except ValueError:
+        return section(page.json()) if page and page.is_there else {}
+    except ValueError, RecursionError:
         return {}
 
 
