@@ -164,6 +164,28 @@ async def test_presets_that_fail_once_are_still_known(
     assert "GET /api/v1/autotune/presets" not in device.requests
 
 
+async def test_device_that_is_always_slow(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked for slow things more often than others for ever."""
+    question = "GET /api/v1/autotune/presets"
+    device = await run(EmulatedVnish)
+    bench = await link(device)
+    monkeypatch.setattr(of_library, "_GAP_AFTER", 0.0)
+    for _ in range(6):
+        later(monkeypatch, of_library.RETRY_INTERVAL)
+        assert (await bench.refresh()).presets
+    device.requests.clear()
+    later(monkeypatch, of_library.RETRY_INTERVAL)
+    assert (await bench.refresh()).presets
+    assert question not in device.requests
+    for _ in range(2):
+        device.requests.clear()
+        later(monkeypatch, of_library.SLOW_INTERVAL)
+        assert (await bench.refresh()).presets
+        assert question in device.requests
+
+
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let time pass for whoever asks how old slow things are."""
     now = vars(of_library)["monotonic"]() + seconds

@@ -1,14 +1,20 @@
 """Whatever a device says, only a ControllerError leaves its controller."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from copy import deepcopy
 from datetime import timedelta
+import json
+from typing import Any, cast
 
 from hypothesis import given
 import pytest
 
 from custom_components.miner_control.controllers.errors import ControllerError
 from custom_components.miner_control.controllers.network import facts
+from custom_components.miner_control.controllers.pyasic.dialects import Dialect
+from custom_components.miner_control.domain.features import MinerFeatureType
 from custom_components.miner_control.domain.snapshot import Snapshot
 from custom_components.miner_control.domain.values import (
     FanSetting,
@@ -22,6 +28,7 @@ from emulation.fleet import KINDS
 from tests.controllers.fuzzing import Plan, oddities, plans, profile
 from tests.controllers.support import capabilities_at
 
+from . import test_bosminer, test_goldshell, test_iceriver
 from .bench import Bench, short_limits
 
 EVERY_KIND = tuple(KINDS.values())
@@ -97,6 +104,62 @@ async def test_commands(bench: Bench, plan: Plan) -> None:
     async with asyncio.timeout(TIMEOUT):
         while not await tells_status(bench):
             await bench.device.wait_ready()
+
+
+def goldshell(plan: Plan) -> Dialect:
+    """Return a Goldshell whose answers are tampered with."""
+    device = test_goldshell.Device()
+    rpc, shown = device.dialect.miner.rpc, cast("Any", device.dialect.device)
+    for name, table in device.told.items():
+        setattr(rpc, name.lower(), answering(plan, name, {name: table}))
+    shown.page = answering(plan, "setting", device.settings)
+    return device.dialect
+
+
+def iceriver(plan: Plan) -> Dialect:
+    """Return an IceRiver whose answers are tampered with."""
+    dialect = test_iceriver.device({})
+    panel = answering(plan, "userpanel", {"data": test_iceriver.panel()})
+    dialect.miner.web.userpanel = panel
+    return dialect
+
+
+def bosminer(plan: Plan) -> Dialect:
+    """Return an S9 with older Braiins OS whose answers are tampered with."""
+    dialect = test_bosminer.device({})
+    for name, table in test_bosminer.answers().items():
+        setattr(dialect.miner.rpc, name, answering(plan, name, {name.upper(): table}))
+    return dialect
+
+
+def answering(plan: Plan, name: str, content: Any) -> Callable[..., Awaitable[Any]]:
+    """Return a question whose answer is what a plan makes of it."""
+
+    async def answer(*_: Any) -> Any:
+        told = plan(name, deepcopy(content))
+        return json.loads(told) if isinstance(told, bytes) else told
+
+    return answer
+
+
+@pytest.mark.parametrize("make", [goldshell, iceriver, bosminer])
+@profile(40)
+@given(plan=plans)
+async def test_devices_that_are_not_emulated(
+    make: Callable[[Plan], Dialect], plan: Plan
+) -> None:
+    """What can be shown is read of them, too, whatever they say."""
+    dialect = make(plan)
+    assert oddities(await dialect.read_extras(frozenset(MinerFeatureType))) == []
+    await dialect.read_signs()
+    if make is bosminer:
+        return
+    await dialect.read_mac()
+    await dialect.explore()
+    if make is goldshell:
+        for command in (dialect.stop_mining, dialect.start_mining):
+            with suppress(ControllerError):
+                await command()
 
 
 async def tells_status(bench: Bench) -> bool:

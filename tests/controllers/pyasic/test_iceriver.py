@@ -130,6 +130,7 @@ async def test_work() -> None:
         ("", None),
         ("--", None),
         (None, None),
+        ("5\N{KELVIN SIGN}", None),
     ],
 )
 async def test_letter_is_the_unit(told: object, rate: HashRate | None) -> None:
@@ -141,6 +142,23 @@ async def test_letter_is_the_unit(told: object, rate: HashRate | None) -> None:
         assert seen is not None
         assert seen.unit is HashRateUnit.TH
         assert seen.value == pytest.approx(rate.value)
+
+
+@pytest.mark.parametrize("told", ["15011", 15011.0, "15.011T"])
+async def test_figure_without_a_letter(told: object) -> None:
+    """It is in the unit that the page tells for all."""
+    seen = (await read(rtpow=told, unit="G")).hashrate
+    assert seen is not None
+    assert seen.value == pytest.approx(15.011)
+
+
+async def test_what_cannot_be() -> None:
+    """Nothing runs for a century; a pool may say yes in place of a number."""
+    yes = {"addr": FIRST, "connect": True}
+    operation = (await read(runtime="99999:01:01:01", pools=[yes])).operation
+    assert operation is not None
+    assert operation.uptime is None
+    assert operation.active_pool == FIRST
 
 
 async def test_boards_that_are_there() -> None:

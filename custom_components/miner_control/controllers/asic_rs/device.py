@@ -203,7 +203,10 @@ class AsicRsDevice(NetworkDevice):
         now = monotonic()
         apart = {"fan": fan, "presets": presets or None}
         seen = _told_in(self._slow_part(told) | apart)
-        is_whole = not self._has_gaps and seen >= self._slow_seen
+        # What takes so long each time will not be told sooner for being asked more.
+        is_quick = not self._has_gaps
+        is_usual = self._slow_retry >= RETRY_INTERVAL
+        is_whole = seen >= self._slow_seen and (is_quick or is_usual)
         if not is_whole and now < self._slow_good_until:
             # A question that hangs spoils nothing that was told before.
             told = replace(told, **self._missing_in(told))
@@ -213,7 +216,8 @@ class AsicRsDevice(NetworkDevice):
         if is_whole:
             wait = SLOW_INTERVAL if seen or not self.firmware.slow else RETRY_INTERVAL
             self._slow_good_until = now + wait + RETRY_INTERVAL
-            self._slow_retry = FIRST_RETRY_INTERVAL
+            if is_quick:
+                self._slow_retry = FIRST_RETRY_INTERVAL
         else:
             wait = self._slow_retry
             self._slow_retry = min(2 * wait, RETRY_INTERVAL)

@@ -35,8 +35,8 @@ from ...network.parsing import (
 from ..device import PyasicDevice
 from .base import FREQUENCY, BoardSensors, Dialect, answer_to, only_wanted
 
-_RATE: Final = re.compile(r"([\d.]+) *([kmgtpe]?)", re.IGNORECASE)
-_TIME: Final = re.compile(r"(\d{1,5}):(\d{1,2}):(\d{1,2}):(\d{1,2})")
+_RATE: Final = re.compile(r"([\d.]+) *([kmgtpe]?)", re.IGNORECASE | re.ASCII)
+_TIME: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2}):(\d{1,2})")
 _CHECKS: Final = ("powstate", "netstate", "fanstate", "tempstate")
 
 type _Panel = dict[str, Any]
@@ -81,12 +81,13 @@ class IceRiverDialect(Dialect):
         self._panel = told
         if not told:
             return Snapshot()
-        boards = _boards(rows(told.get("boards")))
+        unit = str(told.get("unit") or "")
+        boards = _boards(rows(told.get("boards")), unit)
         known = [board for board in boards if board != Hashboard()]
         clocks = (row.get("freq") for row in rows(told.get("boards")))
         locating = told.get("locate")
         found = Snapshot(
-            hashrate=_rate(told.get("rtpow")),
+            hashrate=_rate(told.get("rtpow"), unit),
             expected_hashrate=_sum(board.nominal_hashrate for board in known),
             chip_temperature=hottest(board.chip_temperature for board in boards),
             board_temperature=hottest(board.board_temperature for board in boards),
@@ -126,32 +127,34 @@ class IceRiverDialect(Dialect):
         return str(self._panel.get("softver1") or "") or None
 
 
-def _rate(told: object) -> HashRate | None:
-    """Return a hash rate of a figure with the letter of its unit."""
-    if (read := _RATE.match(str(told or ""))) is None:
+def _rate(told: object, unit: str) -> HashRate | None:
+    """Return a hash rate by the letter behind its figure, or else by the page's."""
+    if (read := _RATE.match(f"{told}{unit}")) is None:
         return None
     figure, letter = read.groups()
+    if not letter:
+        return None
     name = f"{letter.lower() if letter in 'kK' else letter.upper()}H/s"
     return hashrate_now(figure, HashRateUnit(name))
 
 
-def _boards(told: list[_Panel]) -> tuple[Hashboard, ...]:
+def _boards(told: list[_Panel], unit: str) -> tuple[Hashboard, ...]:
     """Return each board in its slot."""
     return in_slots(
-        (slot - 1, _board(row))
+        (slot - 1, _board(row, unit))
         for row in told
         if (slot := count(row.get("no"))) is not None and slot > 0
     )
 
 
-def _board(row: _Panel) -> Hashboard:
+def _board(row: _Panel, unit: str) -> Hashboard:
     """Return one board; an ideal rate of 0 is none."""
-    ideal = _rate(row.get("idealpow"))
+    ideal = _rate(row.get("idealpow"), unit)
     return Hashboard(
         chip_temperature=temperature(row.get("outtmp")),
         board_temperature=temperature(row.get("intmp")),
         frequency=frequency([row.get("freq")]),
-        hashrate=_rate(row.get("rtpow")),
+        hashrate=_rate(row.get("rtpow"), unit),
         nominal_hashrate=ideal if ideal and ideal.value else None,
         chips=count(row.get("chipnum")) or None,
     )
@@ -176,7 +179,7 @@ def _operation(told: _Panel) -> OperationalData:
     runs = _TIME.fullmatch(str(told.get("runtime") or ""))
     days, hours, minutes, seconds = map(int, runs.groups()) if runs else (0,) * 4
     uptime = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    active = (pool.get("addr") for pool in pools if number(pool.get("connect")) == 1)
+    active = (pool.get("addr") for pool in pools if _is_connected(pool))
     return OperationalData(
         uptime=uptime if runs else None,
         shares_accepted=_total(pools, "accepted"),
@@ -184,6 +187,12 @@ def _operation(told: _Panel) -> OperationalData:
         active_pool=next((str(url) for url in active if url), None),
         errors=tuple(_problems(told)),
     )
+
+
+def _is_connected(pool: _Panel) -> bool:
+    """Tell whether a pool is worked for, as a number says or a word."""
+    told = pool.get("connect")
+    return told is True or number(told) == 1
 
 
 def _total(pools: Iterable[_Panel], name: str) -> int | None:
