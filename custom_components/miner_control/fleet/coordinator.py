@@ -343,10 +343,15 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
         )
 
     def _settings_of_day(self) -> Settings:
-        """Return the settings, with when the day began where the house stands."""
-        begin = dt_util.start_of_local_day().timestamp()
+        """Return the settings, with when the day begins and ends where the house is."""
+        today = dt_util.start_of_local_day()
+        begin = today.timestamp()
         if begin != self._settings.day_begins:
-            self._settings = replace(self._settings, day_begins=begin)
+            # Not every day has 24 hours.
+            tomorrow = dt_util.start_of_local_day(today.date() + timedelta(days=1))
+            self._settings = replace(
+                self._settings, day_begins=begin, day_ends=tomorrow.timestamp()
+            )
         return self._settings
 
     def _tracks_as_dict(self) -> dict[str, Any]:

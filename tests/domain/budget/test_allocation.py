@@ -409,6 +409,35 @@ def test_half_of_the_starts_are_spared() -> None:
     assert house.tick(budget(900)).shares["a"].watts == 900
 
 
+def test_a_step_that_was_spared_has_to_last_anew() -> None:
+    """On the next day it is not made at once because it was possible before."""
+    member = miner("a", restarts=True, steps=(500.0, 900.0), step=200)
+    settings = replace(AT_ONCE, start_after=20, most_starts=2)
+    conditions = {"a": running(500)}
+    house = House([member], conditions=conditions, settings=settings)
+    assert keys_of(house.tick(surplus(500))) == {"a": ReasonKey.RISE_DELAY}
+    house.settings = replace(settings, most_starts=1)
+    assert keys_of(house.ticks(9, surplus(500))) == {"a": ReasonKey.STARTS_SPARED}
+    house.settings = settings
+    assert keys_of(house.tick(surplus(500))) == {"a": ReasonKey.RISE_DELAY}
+
+
+@pytest.mark.parametrize("mining", [True, False])
+def test_what_lasted_before_a_person_told_something_is_over(*, mining: bool) -> None:
+    """It has to last anew, be it too much or too little."""
+    settings = replace(AT_ONCE, start_after=60, stop_after=60)
+    condition = running(500) if mining else Condition(power=0.0)
+    house = House([miner("a")], conditions={"a": condition}, settings=settings)
+    source = surplus(-200 if mining else 800)
+    waits = {"a": ReasonKey.STOP_DELAY if mining else ReasonKey.START_DELAY}
+    assert keys_of(house.ticks(2, source)) == waits
+    held = Hold(until=house.now + 600, mining=mining)
+    house.conditions["a"] = replace(house.conditions["a"], held=held)
+    house.ticks(20, source)
+    house.conditions["a"] = replace(house.conditions["a"], held=None)
+    assert keys_of(house.tick(source)) == waits
+
+
 def test_the_more_is_lacking_the_sooner_it_stops() -> None:
     """What is bought in all is much the same, be it little for long or much at once."""
     settings = replace(AT_ONCE, stop_after=80, small_lack=100)
@@ -443,8 +472,35 @@ def test_starts_of_a_day() -> None:
     assert reason.until - first[0] == 86_400
     assert actions_of(house.tick(budget(800))) == [Action.START]
     house.tick(surplus(-800))
+    begin, end = house.now - 3600, house.now + 3600
+    house.settings = replace(settings, day_begins=begin, day_ends=end)
+    reason = house.tick(surplus(800)).shares["a"].reason
+    assert (reason.key, reason.until) == (ReasonKey.STARTS_USED, end)
     house.settings = replace(settings, day_begins=house.now + 1)
     assert actions_of(house.tick(surplus(800))) == [Action.START]
+
+
+def test_a_fleet_that_only_observes_counts_no_restart() -> None:
+    """A power that nobody tells a miner restarts it never, nor is it as if it had."""
+    member = miner("a", restarts=True, min_on=900)
+    house = House([member])
+    house.tick(surplus(0))
+    house.conditions["a"] = running(1000)
+    house.tick(surplus(0))
+    started_at = house.now
+    house.now += 1800
+    for _ in range(3):
+        decided = house.tick(surplus(500), obey=False)
+        assert decided.shares["a"].action is Action.RAISE
+        house.memory = house.memory.without_orders()
+    track = house.memory.tracks["a"]
+    assert (track.starts, track.started_at) == ((started_at,), started_at)
+    house.tick(surplus(500))
+    assert house.memory.tracks["a"].starts == (started_at, house.now)
+    # What it was told before its orders are forgotten has been done.
+    house.tick(surplus(0))
+    house.memory = house.memory.without_orders()
+    assert house.memory.tracks["a"].starts == (started_at, house.now - TICK)
 
 
 def test_settles_when_it_was_seen_to() -> None:

@@ -210,6 +210,7 @@ class _Tick:
 
     def _respect(self, candidate: Candidate, held: Hold) -> None:
         """Do with a miner what a person told it, as far as its circuit allows."""
+        candidate.forget_waits()
         if not held.mining:
             self._deny(candidate, explain.held(held))
             return
@@ -512,6 +513,7 @@ class _Tick:
         if self.is_soft and is_possible and is_rare:
             spared = Reason(ReasonKey.STARTS_SPARED, {"watts": candidate.current})
             candidate.reason = candidate.reason or spared
+            candidate.rise_since = None
             return stays
         candidate.rise_since = _since(candidate.rise_since, self.now, is_possible)
         patience = candidate.patience * self.settings.start_after

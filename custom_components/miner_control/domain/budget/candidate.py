@@ -153,6 +153,10 @@ class Candidate:
             return max(self.floor, min(self.current, self.ceiling))
         return self.floor
 
+    def forget_waits(self) -> None:
+        """Forget since when something has lasted: nobody looks whether it goes on."""
+        self.enough_since = self.lack_since = self.rise_since = self.fall_since = None
+
     @property
     def patience(self) -> float:
         """Return how many times longer than the first time it waits for a start.
@@ -166,7 +170,7 @@ class Candidate:
         """Return until when it has started often enough; None if it has not yet."""
         if len(self.starts) < max(1, settings.most_starts):
             return None
-        return (settings.day_begins or self.starts[-settings.most_starts]) + _DAY
+        return settings.day_ends or self.starts[-max(1, settings.most_starts)] + _DAY
 
     # Until when something binds it; None where it does not.
 
@@ -206,7 +210,7 @@ class Candidate:
         is_step = action in (Action.RAISE, Action.LOWER)
         is_restart = is_changed and is_step and self.member.restarts
         if is_restart:
-            track = note_start(track, now)
+            track = replace(note_start(track, now), restarted_at=now)
         return replace(
             track,
             asked=self.granted,

@@ -16,7 +16,8 @@ class Track:
     when there is too little for it to go on. `failed_at` is when it had not started
     although it was told to. `rise_since` and `fall_since` are since when one whose
     steps restart it could go up, and cannot stay where it is. `starts` are when it
-    started in the last 24 hours.
+    started in the last 24 hours. `restarted_at` is when it was last told a power that
+    restarts it, which is one of those.
     """
 
     mining: bool | None = None
@@ -30,6 +31,7 @@ class Track:
     failed_at: float | None = None
     rise_since: float | None = None
     fall_since: float | None = None
+    restarted_at: float | None = None
     starts: tuple[float, ...] = ()
 
 
@@ -90,7 +92,7 @@ class Memory:
     def without_orders_to(self, members: Collection[str]) -> Self:
         """Return a memory in which some members were told nothing."""
         tracks = {
-            member_id: replace(track, asked=None, asked_at=None, ordered_at=None)
+            member_id: _without_order(track, self.ticked_at)
             if member_id in members
             else track
             for member_id, track in self.tracks.items()
@@ -116,6 +118,17 @@ class Memory:
             others=_each(known.get("others"), _number),
             tracks=_each(known.get("tracks"), partial(_track, ticked_at)),
         )
+
+
+def _without_order(track: Track, ticked_at: float | None) -> Track:
+    """Return what is remembered of a member that was told nothing at the last tick."""
+    track = replace(track, asked=None, asked_at=None, ordered_at=None)
+    if track.restarted_at is None or track.restarted_at != ticked_at:
+        return track
+    # It does not restart either: that was counted with what it was to be told.
+    starts = track.starts[:-1]
+    before = starts[-1] if starts else None
+    return replace(track, starts=starts, started_at=before, restarted_at=None)
 
 
 def _earlier(time: float | None, seconds: float) -> float | None:

@@ -142,9 +142,9 @@ class Settings:
     long for each of the first starts of the day. It stops when the surplus has been
     lower than its floor by `stop_threshold` for `stop_after`, which is for a lack of up
     to `small_lack` W: twice as much is borne for half as long.
-    Following a surplus starts a member at most `most_starts` times in a day, which
-    begins at `day_begins`, or in 24 hours. Of these, a power that restarts it is worth
-    the first half.
+    Following a surplus starts a member at most `most_starts` times in a day, from
+    `day_begins` to `day_ends`, or in 24 hours. Of these, a power that restarts it is
+    worth the first half.
     `quick` and `slow` are how many seconds smooth the surplus before members are
     lowered and raised. After `proof` seconds, a member that still draws more than it
     was told counts with what it draws. For `lag` seconds after a change its power may
@@ -160,6 +160,7 @@ class Settings:
     small_lack: float = 300.0
     most_starts: int = 6
     day_begins: float = 0.0
+    day_ends: float = 0.0
     quick: float = 10.0
     slow: float = 30.0
     proof: float = 10.0
