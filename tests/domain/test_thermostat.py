@@ -467,6 +467,24 @@ def test_a_miner_that_refuses_is_asked_again() -> None:
     assert rig.brain.asked is None
 
 
+def test_a_clock_that_is_set_back_uses_no_start_for_longer_than_a_day() -> None:
+    """A start of a day that is still to come counts as one of now."""
+    rig = Rig()
+    rig.brain.starts = [rig.now + 100 * DAY]
+    assert rig.brain.starts_used(rig.now) == 1
+    assert rig.brain.starts_used(rig.now + DAY + 10 * MINUTE) == 0
+
+
+def test_fewer_starts_than_were_used() -> None:
+    """The next one is told for when as many as are too many do not count any more."""
+    rig = Rig(max_starts=2)
+    rig.look(RESTING)
+    rig.brain.starts = [rig.now - hours * HOUR for hours in (20, 10, 5, 4)]
+    cold = rig.run(replace(RESTING, room=17.0), 2 * HOUR)
+    assert cold.why is Why.STARTS_USED
+    assert cold.until == rig.brain.starts[2] + DAY + 10 * MINUTE
+
+
 def test_a_reboot_counts_as_a_start() -> None:
     """Whoever did it: boards and fans do not care."""
     rig = Rig()

@@ -220,7 +220,9 @@ class Thermostat:
 
     def starts_used(self, now: float) -> int:
         """Return how often mining was started within a day."""
-        self.starts = [at for at in self.starts if now - at < _STARTS_COUNT_FOR]
+        # One that is still to come is of a clock that has been set back since.
+        starts = (min(at, now) for at in self.starts)
+        self.starts = [at for at in starts if now - at < _STARTS_COUNT_FOR]
         return len(self.starts)
 
     def _starts_left(self, now: float) -> int:
@@ -229,7 +231,7 @@ class Thermostat:
 
     def _next_start(self) -> float:
         """Return when a start is left again, where none is now."""
-        return min(self.starts) + _STARTS_COUNT_FOR
+        return sorted(self.starts)[-max(1, self.limits.max_starts)] + _STARTS_COUNT_FOR
 
     def store(self) -> dict[str, Any]:
         """Return what is kept over a restart."""
