@@ -250,6 +250,7 @@ async def test_timing(hass: HomeAssistant) -> None:
     form = await options_of(hass, entry, "timing")
     usual = {
         "stagger": 30,
+        "most_starts": 6,
         "max_age": 60,
         "silence": 300,
         "hold": 60,
@@ -260,8 +261,18 @@ async def test_timing(hass: HomeAssistant) -> None:
     assert form["errors"] == {"silence": "silence_too_short"}
     form = await set_options(hass, form, **usual | {"max_age": 1})
     assert form["errors"] == {"max_age": "out_of_range"}
-    await set_options(hass, form, **usual | {"letting_go": "stop"})
-    assert entry.options["letting_go"] == "stop"
+    for starts, error in (
+        (0, "out_of_range"),
+        (51, "out_of_range"),
+        (2.5, "not_whole"),
+        (float("nan"), "out_of_range"),
+    ):
+        form = await set_options(hass, form, **usual | {"most_starts": starts})
+        assert form["errors"] == {"most_starts": error}
+    await set_options(hass, form, **usual | {"letting_go": "stop", "most_starts": 3})
+    assert (entry.options["letting_go"], entry.options["most_starts"]) == ("stop", 3)
+    form = await options_of(hass, entry, "timing")
+    assert form["data_schema"]({})["most_starts"] == 3
 
 
 async def test_sources(hass: HomeAssistant) -> None:
@@ -451,6 +462,7 @@ async def test_circuits(hass: HomeAssistant, miners: list[str]) -> None:
         ({"name": "House"}, {"name": "circuit_name_taken"}),
         ({"limit": 0}, {"limit": "out_of_range"}),
         ({"mains": {"phases": 4}}, {"phases": "out_of_range"}),
+        ({"mains": {"phases": 1.5}}, {"phases": "not_whole"}),
         ({"meter": "sensor.negative"}, {"meter": "meter_negative"}),
         ({"meter": "sensor.dead"}, {"meter": "meter_unavailable"}),
         ({"meter": "sensor.energy"}, {"meter": "meter_wrong_kind"}),

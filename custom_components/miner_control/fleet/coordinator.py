@@ -94,7 +94,12 @@ class FleetCoordinator(DataUpdateCoordinator[FleetState]):
             _HOLDS: self._holds.as_dict,
             _ENERGY: lambda: self._totals.stored,
         }
-        self._settings = Settings(stagger=self.gatherer.settings.stagger)
+        chosen = self.gatherer.settings
+        self._settings = Settings(
+            stagger=chosen.stagger,
+            # A form stores each number as one that may have parts.
+            most_starts=int(chosen.most_starts),
+        )
         self._watched: dict[str, tuple[MinerCoordinator, CALLBACK_TYPE]] = {}
         self._seen: dict[str, object] = {}
         self._ticked_at = 0.0

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
-from ..domain.budget import LettingGo
+from ..domain.budget import LettingGo, Settings
 from ..domain.fleet import PositiveMeans
 from .kinds import fleet_entries
 
@@ -26,6 +26,9 @@ CONF_ALL_MEMBERS: Final = "all_members"
 # How much all miners of a new fleet may draw, in W.
 DEFAULT_BUDGET: Final = 3000.0
 MAX_BUDGET: Final = 1_000_000.0
+
+# What holds where the user set nothing else.
+_USUAL: Final = Settings()
 
 _VERSION: Final = 1
 # How long what changes all the time may wait to be stored, in seconds: a memory card
@@ -59,7 +62,9 @@ class FleetSettings:
     battery_sensor: str | None = None
     battery_floor: float | None = None
     # How long it takes from one start to the next.
-    stagger: float = 30.0
+    stagger: float = _USUAL.stagger
+    # How often a surplus, or heat that may wait, starts a miner in a day at most.
+    most_starts: float = _USUAL.most_starts
     # Up to which age a meter's reading allows to draw more, ...
     max_age: float = 60.0
     # ... and after which silence miners are lowered to their floors.

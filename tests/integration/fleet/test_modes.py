@@ -121,6 +121,32 @@ async def test_meter_in_kilowatts_with_export_as_positive(yard: Yard) -> None:
     assert available == pytest.approx(3500 + yard.drawn(), rel=0.01)
 
 
+@pytest.mark.parametrize(("options", "starts"), [({"most_starts": 1.0}, 1), ({}, 2)])
+async def test_starts_of_a_day_are_as_many_as_the_user_set(
+    yard: Yard, hass: HomeAssistant, options: dict[str, float], starts: int
+) -> None:
+    """When they are used up, the next day begins at midnight, also of a longer day."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    yard.clock._freezer.move_to("2040-10-28 06:00:00+00:00")
+    _, two = yard.miners
+    await yard.show(GRID, -9000)
+    await yard.set_up(mode="surplus", options=SURPLUS | options)
+    for _ in range(2):
+        for grid in (9000, -9000):
+            for number in range(25):
+                await yard.show(GRID, grid + number)
+                await yard.clock.advance(20, 20)
+    decided = yard.decided(two)
+    assert sum(action == "start" for action, _ in decided) == starts
+    if starts == 1:
+        share = yard.share(two)
+        assert share["key"] == "starts_used"
+        assert share["reason"].startswith(
+            "There is enough power, but its starts for today are used up (1)."
+        )
+        assert share["until"] == "2040-10-29T00:00:00+01:00"
+
+
 async def test_surplus_needs_a_meter(yard: Yard) -> None:
     """The mode is refused, with what to do."""
     await yard.set_up(mode="budget")

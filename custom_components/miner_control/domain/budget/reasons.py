@@ -71,7 +71,7 @@ class ReasonKey(StrEnum):
     STOP_DELAY = "stop_delay"
     """There is too little power. It stops when that has lasted."""
     STARTS_USED = "starts_used"
-    """There is enough power, but it has started {starts} times today."""
+    """There is enough power, but its {starts} starts for today are used up."""
     STARTS_SPARED = "starts_spared"
     """It stays at {watts} W: for another power it would restart once more today."""
     STAGGER = "stagger"

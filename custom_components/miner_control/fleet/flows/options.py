@@ -14,10 +14,10 @@ from .schemas import (
     CONF_BATTERY,
     CONF_TARIFF,
     opened,
-    out_of_range,
     sign_schema,
     sources_schema,
     timing_schema,
+    wrong_numbers,
 )
 from .setup import meter_placeholders
 
@@ -45,7 +45,7 @@ class FleetOptionsFlow(HeatingStep, OptionsFlow):
         """Ask for the meter of the grid, the tariff and the battery."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = out_of_range(user_input) | condition_errors(self.hass, user_input)
+            errors = wrong_numbers(user_input) | condition_errors(self.hass, user_input)
             grid = user_input.get("grid_sensor")
             if grid and (problem := grid_error(self.hass, grid)):
                 errors["grid_sensor"] = problem
@@ -82,7 +82,7 @@ class FleetOptionsFlow(HeatingStep, OptionsFlow):
         """Ask for the timing, and for what happens when the fleet lets go."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = out_of_range(user_input)
+            errors = wrong_numbers(user_input)
             if not errors and user_input["silence"] < user_input["max_age"]:
                 errors["silence"] = "silence_too_short"
             if not errors:

@@ -62,6 +62,7 @@ RANGES: Final[Mapping[str, tuple[float, float, str | None]]] = {
     "price_ceiling": (-1000, 1000, None),
     "battery_floor": (0, 100, PERCENTAGE),
     "stagger": (0, 3600, UnitOfTime.SECONDS),
+    "most_starts": (1, 50, None),
     "max_age": (5, 86_400, UnitOfTime.SECONDS),
     "silence": (10, 86_400, UnitOfTime.SECONDS),
     "hold": (0, 1440, UnitOfTime.MINUTES),
@@ -77,6 +78,9 @@ RANGES: Final[Mapping[str, tuple[float, float, str | None]]] = {
     "phases": (1, 3, None),
     "margin": (0, 50, PERCENTAGE),
 }
+
+# Those of which there are no parts.
+WHOLE: Final = frozenset({"most_starts", "phases"})
 
 
 class _LenientNumber(NumberSelector):
@@ -111,23 +115,28 @@ def number(name: str) -> NumberSelector:
     """Return what a number is entered with."""
     low, high, unit = RANGES[name]
     config = NumberSelectorConfig(
-        min=low, max=high, step="any", mode=NumberSelectorMode.BOX
+        min=low,
+        max=high,
+        step=1 if name in WHOLE else "any",
+        mode=NumberSelectorMode.BOX,
     )
     if unit is not None:
         config["unit_of_measurement"] = unit
     return _LenientNumber(config)
 
 
-def out_of_range(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return an error for each number that is out of its range."""
+def wrong_numbers(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return an error for each number that is out of its range, or not whole."""
     errors: dict[str, str] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            errors |= out_of_range(value)
+            errors |= wrong_numbers(value)
         elif name in RANGES and value is not None:
             low, high, _ = RANGES[name]
             if not low <= value <= high:
                 errors[name] = "out_of_range"
+            elif name in WHOLE and value != int(value):
+                errors[name] = "not_whole"
     return errors
 
 
@@ -178,7 +187,7 @@ def sign_schema(positive: str) -> vol.Schema:
 
 def timing_schema(known: FleetSettings) -> vol.Schema:
     """Return the form of the timing of a fleet."""
-    names = ("stagger", "max_age", "silence", "hold")
+    names = ("stagger", "most_starts", "max_age", "silence", "hold")
     return vol.Schema(
         {
             **{

@@ -35,9 +35,9 @@ from .schemas import (
     GRID_SCHEMA,
     fleet_schema,
     opened,
-    out_of_range,
     renew_schema,
     sign_schema,
+    wrong_numbers,
 )
 
 
@@ -52,7 +52,7 @@ class FleetSteps(ConfigFlow):
         if user_input is None:
             return self._ask_for_fleet()
         members = chosen_miners(self.hass, user_input[CONF_MEMBERS])
-        errors = out_of_range(user_input) | condition_errors(self.hass, user_input)
+        errors = wrong_numbers(user_input) | condition_errors(self.hass, user_input)
         placeholders: Mapping[str, str] = {}
         if isinstance(members, Refusal):
             errors |= members.errors

@@ -43,7 +43,7 @@ from .schemas import (
     circuit_schema,
     member_schema,
     opened,
-    out_of_range,
+    wrong_numbers,
 )
 
 _LIMITS = ("floor", "ceiling", "step", "reserve")
@@ -103,7 +103,7 @@ class MemberSubentryFlow(FleetSubentryFlow):
             values = _by_section(dict(present.data)) if present else None
             return self.show("member", schema, values, {}, self._known(present))
         miner = self._miner(user_input, present)
-        errors = out_of_range(user_input)
+        errors = wrong_numbers(user_input)
         if not is_priority(user_input["priority"]):
             errors["priority"] = "invalid_priority"
         errors = errors or _member_errors(self.hass, miner, user_input)
@@ -196,7 +196,7 @@ class CircuitSubentryFlow(FleetSubentryFlow):
         others: Mapping[str, ConfigSubentry],
     ) -> tuple[dict[str, str], dict[str, str]]:
         """Return what is wrong with a circuit, and what the messages name."""
-        errors = out_of_range(user_input)
+        errors = wrong_numbers(user_input)
         if not user_input[CONF_NAME].strip():
             errors[CONF_NAME] = "no_name"
         elif user_input[CONF_NAME].strip() in {s.title for s in others.values()}:
