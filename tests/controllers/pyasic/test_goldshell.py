@@ -10,6 +10,7 @@ import asyncio
 from contextlib import nullcontext
 from datetime import timedelta
 import json
+from time import monotonic
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -324,6 +325,20 @@ class TestStop:
         device = Device(select=2)
         await device.dialect.start_mining()
         device.dialect.miner.web.set_setting.assert_not_called()
+
+    @pytest.mark.parametrize(
+        ("left", "status"), [(0.0, "idle"), (0.05, "idle"), (1.0, "on")]
+    )
+    async def test_device_that_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, left: float, status: str
+    ) -> None:
+        """What is left of a mean is soon gone; one that takes a stop may mine on."""
+        device = Device(select=3)
+        assert (await device.read()).status is MinerStatus.IDLE
+        now = monotonic() + goldshell._LEFT_OVER
+        monkeypatch.setattr(goldshell, "monotonic", lambda: now)
+        device.told["SUMMARY"][0]["MHS 20s"] *= left
+        assert (await device.read()).status == status
 
     async def test_device_that_does_not_heed(self) -> None:
         """What it took is seen in its settings."""

@@ -3,7 +3,7 @@
 Compared with recorded answers of an SC-BOX (2.2.5), an SC Lite and an SC5 Pro II
 (2.2.0) by goldshell-box-tools, of a KD-Box II (pyasic#107), and of a Byte as pyasic and
 miner-hub read it. That `select` is a plan's level, and not its place in the list, is
-seen in the firmware's own page.
+seen in the firmware's own page; goldshell-scheduler takes it for the place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -83,6 +83,9 @@ _WITH_TARGETS: Final = frozenset({"GoldshellByte", "GoldshellMiniDoge"})
 _BEFORE_STOP: Final = "plan_before_stop"
 # How long a reading leaves out a login that failed, in seconds.
 _LOGIN_INTERVAL: Final = 60.0
+# After so many seconds, next to nothing is left of a mean of 20 s, or one of a minute
+# has halved.
+_LEFT_OVER: Final = 90.0
 
 type _Row = dict[str, Any]
 
@@ -108,6 +111,8 @@ class GoldshellDialect(Dialect):
         """Read pages in place of the library."""
         super().__init__(device, memory)
         self._log_in_from = 0.0
+        # Since when it is told to stand still, and what it made then.
+        self._stands_since: tuple[float, float] | None = None
         device.fetch_pages_with(self._page)
 
     @property
@@ -153,7 +158,7 @@ class GoldshellDialect(Dialect):
         status = None
         if wanted & NEEDS_STATUS:
             settings = await self._settings()
-            status = word_in(settings, _status(settings, rate))
+            status = word_in(settings, self._status(settings, rate))
         found = Snapshot(
             hashrate=rate,
             expected_hashrate=_sum(targets),
@@ -238,6 +243,20 @@ class GoldshellDialect(Dialect):
     def _tells_targets(self) -> bool:
         """Tell whether it tells what it is to make; others tell what cannot be."""
         return not _WITH_TARGETS.isdisjoint(self.device.lineage)
+
+    def _status(self, settings: _Row, rate: HashRate | None) -> MinerStatus | None:
+        """Return what the settings and the hash rate say of mining.
+
+        One that goes on as before, whatever is selected, does not stand still.
+        """
+        made = rate.value if rate else 0.0
+        if not _stands(settings):
+            self._stands_since = None
+            return MinerStatus.ON if made else None
+        now = monotonic()
+        since, before = self._stands_since = self._stands_since or (now, made)
+        goes_on = now - since >= _LEFT_OVER and made > before / 2
+        return MinerStatus.ON if goes_on else MinerStatus.IDLE
 
     def _note_algorithm(self, devices: list[_Row]) -> None:
         """Take a Byte for what its boards hash, if all hash the same."""
@@ -402,13 +421,6 @@ def _stands(settings: Mapping[str, Any]) -> bool:
         clock = _CLOCK.match(str(settings.get("manualPowerplan") or ""))
         return clock is not None and int(clock[1]) == 0
     return count(settings.get("select")) == _STANDS
-
-
-def _status(settings: _Row, rate: HashRate | None) -> MinerStatus | None:
-    """Return what the settings and the hash rate say of mining."""
-    if _stands(settings):
-        return MinerStatus.IDLE
-    return MinerStatus.ON if rate and rate.value else None
 
 
 def _present(row: Mapping[str, Any], unit: HashRateUnit) -> HashRate | None:
