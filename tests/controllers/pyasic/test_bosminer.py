@@ -138,6 +138,20 @@ async def test_part_that_fails() -> None:
     assert seen.chip_temperature is None
 
 
+async def test_board_that_is_off() -> None:
+    """The others are to make what they were, and all of them nothing if none works."""
+    told = answers()
+    told["devs"][0]["Nominal MHS"] = 0.0
+    seen = await read(told)
+    assert seen.expected_hashrate is not None
+    assert seen.expected_hashrate.value == pytest.approx(2 * 2.414134)
+    assert seen.hashboards is not None
+    assert seen.hashboards[0].nominal_hashrate is None
+    for row in told["devs"]:
+        row["Nominal MHS"] = 0.0
+    assert (await read(told)).expected_hashrate is None
+
+
 def stopped(told: dict[str, list[Json]]) -> dict[str, list[Json]]:
     """Return what a device tells that hashes nothing; the mean of a minute is left."""
     for row in (*told["summary"], *told["devs"]):

@@ -195,3 +195,11 @@ async def test_identity() -> None:
     assert await dialect.read_hostname() == "miner"
     assert await dialect.read_firmware_version() == "ICM168_3_2_10_ks5L_miner"
     assert await dialect.read_serial() is None
+
+
+async def test_another_device() -> None:
+    """It is seen before a command, whatever was read a moment ago."""
+    dialect = device({"data": panel()})
+    await dialect.read_extras(EVERYTHING)
+    dialect.miner.web.userpanel.return_value = {"data": panel(mac="00:12:34:56:78:9b")}
+    assert await dialect.read_mac() == "00:12:34:56:78:9b"

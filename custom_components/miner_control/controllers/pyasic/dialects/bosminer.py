@@ -115,7 +115,7 @@ class BosMinerDialect(Dialect):
         rate = _present(summary) or _sum(map(_present, devices))
         found = Snapshot(
             hashrate=rate,
-            expected_hashrate=_sum(map(_nominal, devices)),
+            expected_hashrate=_expected(devices),
             power=None if watts is None else Power(watts),
             status=_status(tuner, rate) if wanted & NEEDS_STATUS else None,
             chip_temperature=hottest(board.chip_temperature for board in boards),
@@ -160,6 +160,13 @@ def _nominal(row: _Row) -> HashRate | None:
     """Return what a board is to make; a paused one tells 0."""
     rate = hashrate_now(row.get("Nominal MHS"), HashRateUnit.MH)
     return rate if rate and rate.value else None
+
+
+def _expected(devices: Iterable[_Row]) -> HashRate | None:
+    """Return what all boards are to make; one that is off is to make nothing."""
+    told = (hashrate_now(row.get("Nominal MHS"), HashRateUnit.MH) for row in devices)
+    total = _sum(told)
+    return total if total and total.value else None
 
 
 def _sum(rates: Iterable[HashRate | None]) -> HashRate | None:

@@ -59,7 +59,7 @@ class IceRiverDialect(Dialect):
     def __init__(
         self, device: PyasicDevice, memory: MutableMapping[str, Any] | None = None
     ) -> None:
-        """Know nothing yet; the last answer is kept, as each is a login."""
+        """Know nothing yet; names come from the last answer, as each is a login."""
         super().__init__(device, memory)
         self._panel: _Panel = {}
 
@@ -106,9 +106,8 @@ class IceRiverDialect(Dialect):
 
     @override
     async def read_mac(self) -> object:
-        """Read the MAC address."""
-        if not self._panel:
-            await self.read_extras(frozenset())
+        """Read the MAC address anew: another device may answer by now."""
+        await self.read_extras(frozenset())
         return str(self._panel.get("mac") or "").replace("-", ":") or None
 
     @override
