@@ -35,6 +35,7 @@ from custom_components.miner_control.domain.features import (
     MinerStatus,
 )
 from custom_components.miner_control.domain.snapshot import Snapshot
+from custom_components.miner_control.domain.status import is_mining
 from custom_components.miner_control.domain.values import (
     FanSpeed,
     Frequency,
@@ -255,6 +256,7 @@ class TestByte:
         device = self.device("scrypt(LTC)")
         await device.dialect.stop_mining()
         assert device.settings == settings(idlemode=True)
+        device.told["SUMMARY"][0]["MHS 20s"] = 0.0
         assert (await device.read()).status is MinerStatus.IDLE
         await device.dialect.start_mining()
         assert device.settings == settings(idlemode=False)
@@ -280,6 +282,7 @@ class TestStop:
             "select": 3,
             "manual": False,
         }
+        device.told["SUMMARY"][0]["MHS 20s"] = 0.0
         assert (await device.read()).status is MinerStatus.IDLE
         await device.dialect.start_mining()
         assert device.settings == settings(**changed)
@@ -307,6 +310,7 @@ class TestStop:
     async def test_stop_of_somebody_else(self) -> None:
         """What was left is not known: it starts as it was sold."""
         device = Device(select=3)
+        device.told["SUMMARY"][0]["MHS 20s"] = 0.0
         assert (await device.read()).status is MinerStatus.IDLE
         await device.dialect.stop_mining()
         device.dialect.miner.web.set_setting.assert_not_called()
@@ -316,6 +320,7 @@ class TestStop:
     async def test_plan_by_hand_that_stands(self) -> None:
         """A clock of 0 MHz is a stop, whatever is selected besides."""
         device = Device(manual=True, manualPowerplan="0 MHz 0 V 100 RPM 100 RPM")
+        device.told["SUMMARY"][0]["MHS 20s"] = 0.0
         assert (await device.read()).status is MinerStatus.IDLE
         await device.dialect.start_mining()
         assert device.settings["manual"] is False
@@ -326,6 +331,17 @@ class TestStop:
         await device.dialect.start_mining()
         device.dialect.miner.web.set_setting.assert_not_called()
 
+    @pytest.mark.parametrize("left", [0.0, 0.05, 0.5])
+    async def test_mean_that_falls(self, left: float) -> None:
+        """Half of it gone is proof of a stop, and the plan that is selected is none."""
+        device = Device(select=3)
+        snapshot = await device.read()
+        assert is_mining(snapshot) is True
+        device.told["SUMMARY"][0]["MHS 20s"] *= left
+        snapshot = await device.read()
+        assert snapshot.status is MinerStatus.IDLE
+        assert is_mining(snapshot) is False
+
     @pytest.mark.parametrize(
         ("left", "status"), [(0.0, "idle"), (0.05, "idle"), (1.0, "on")]
     )
@@ -334,7 +350,7 @@ class TestStop:
     ) -> None:
         """What is left of a mean is soon gone; one that takes a stop may mine on."""
         device = Device(select=3)
-        assert (await device.read()).status is MinerStatus.IDLE
+        assert (await device.read()).status is None
         now = monotonic() + goldshell._LEFT_OVER
         monkeypatch.setattr(goldshell, "monotonic", lambda: now)
         device.told["SUMMARY"][0]["MHS 20s"] *= left

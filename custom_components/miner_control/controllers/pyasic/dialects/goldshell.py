@@ -3,7 +3,8 @@
 Compared with recorded answers of an SC-BOX (2.2.5), an SC Lite and an SC5 Pro II
 (2.2.0) by goldshell-box-tools, of a KD-Box II (pyasic#107), and of a Byte as pyasic and
 miner-hub read it. That `select` is a plan's level, and not its place in the list, is
-seen in the firmware's own page; goldshell-scheduler takes it for the place.
+seen in the firmware's own page; goldshell-scheduler takes it for the place. So a stop
+is proved by what the device makes then, not by what is selected.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -247,7 +248,8 @@ class GoldshellDialect(Dialect):
     def _status(self, settings: _Row, rate: HashRate | None) -> MinerStatus | None:
         """Return what the settings and the hash rate say of mining.
 
-        One that goes on as before, whatever is selected, does not stand still.
+        One that goes on as before, whatever is selected, does not stand still. What it
+        makes is a mean, which says nothing until it has halved.
         """
         made = rate.value if rate else 0.0
         if not _stands(settings):
@@ -255,8 +257,9 @@ class GoldshellDialect(Dialect):
             return MinerStatus.ON if made else None
         now = monotonic()
         since, before = self._stands_since = self._stands_since or (now, made)
-        goes_on = now - since >= _LEFT_OVER and made > before / 2
-        return MinerStatus.ON if goes_on else MinerStatus.IDLE
+        if made <= before / 2:
+            return MinerStatus.IDLE
+        return MinerStatus.ON if now - since >= _LEFT_OVER else None
 
     def _note_algorithm(self, devices: list[_Row]) -> None:
         """Take a Byte for what its boards hash, if all hash the same."""
