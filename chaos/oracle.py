@@ -188,6 +188,9 @@ class Oracle:
         allowed: set[str] = set()
         for truth in _with_moments(known.chronicle.since(begin)):
             allowed |= _statuses(truth)
+        if allowed & PAUSED and allowed & MINING:
+            # It began a moment ago, and was asked when it hashed nothing yet.
+            allowed |= {"starting"}
         if known.chronicle.touching(begin, sample.time, _ANY):
             allowed |= BLIND
         if known.chronicle.has_orders(begin, sample.time):
@@ -241,6 +244,9 @@ class Oracle:
             return
         steady = all(t.mining for t in chronicle.since(sample.time - PATIENCE - late))
         expected = known.expected if steady else known.expected & set(ALWAYS)
+        if known.missing and not steady:
+            # The other library may not tell whether it rests or is slow to start.
+            expected -= {"switch.mining"}
         if api < SLOW_AFTER:
             expected -= SLOW
         if shown.get("select.preset", EntityState()).state != known.preset:

@@ -192,6 +192,40 @@ def test_preset_by_another_word(rig: Rig) -> None:
     assert len(rig.findings.of(Count.UNTRUE)) == 1
 
 
+def test_start_that_was_asked_early(rig: Rig) -> None:
+    """A device that has just begun may have been asked before it hashed."""
+    rig.set(mining=False, hashrate=0.0)
+    rig.show("sensor.status", "idle")
+    rig.show("sensor.hashrate", "0")
+    rig.show("switch.mining", "off")
+    rig.go_on(60)
+    rig.set(mining=True, hashrate=100.0)
+    rig.show("sensor.status", "starting")
+    rig.show("switch.mining", "on")
+    rig.go_on(4)
+    assert not rig.findings.of(Count.UNTRUE)
+    rig.show("sensor.hashrate", "100")
+    rig.go_on(60)
+    assert len(rig.findings.of(Count.UNTRUE)) == 1
+
+
+def test_rest_that_the_other_library_does_not_tell(rig: Rig) -> None:
+    """Where one is broken, nobody may know whether a miner is to mine."""
+    rig.known.missing = frozenset({NETWORK})
+    rig.known.spare = {NETWORK: frozenset(SHOWN)}
+    rig.set(mining=False, hashrate=0.0)
+    rig.show("sensor.status", "error")
+    rig.show("sensor.hashrate", "0")
+    rig.show("switch.mining", "unknown")
+    rig.go_on(60)
+    found = [one.text for one in rig.findings.of(Count.UNSERVED)]
+    assert not any("switch.mining" in text for text in found)
+    rig.known.missing = frozenset()
+    rig.go_on(60)
+    found = [one.text for one in rig.findings.of(Count.UNSERVED)]
+    assert any("switch.mining" in text for text in found)
+
+
 def test_limit_that_holds_in_another_mode(rig: Rig) -> None:
     """Only in the mode that was set at first it is expected to be told."""
     rig.known.served |= {"number.power_limit"}
