@@ -257,17 +257,7 @@ def test_scrypt_without_a_unit() -> None:
         expected=total,
         boards=(Board(position=0, hashrate=board, nominal=board),) * 4,
     )
-    device: Any = AsicRsDevice("192.0.2.1", NetworkAddress(host="192.0.2.1"))
-    identity = Identity(
-        make="Antminer",
-        model="L3Plus",
-        firmware=ANTMINER,
-        algorithm="Scrypt",
-        boards=4,
-        chips=288,
-        fans=2,
-    )
-    device._found = SimpleNamespace(identity=identity, supports=bool)
+    device = antminer("L3Plus", "Scrypt", boards=4, chips=288)
     found = snapshot_of(device, Answers(told=told))
     assert found.hashrate == HashRate(0.51486, HashRateUnit.GH)
     assert found.expected_hashrate == found.hashrate
@@ -277,6 +267,22 @@ def test_scrypt_without_a_unit() -> None:
     assert found.hashboards[0].nominal_hashrate == found.hashboards[0].hashrate
 
 
+def antminer(model: str, algorithm: str, *, boards: int, chips: int) -> Any:
+    """Return a stock Antminer that was found; nothing is contacted."""
+    device: Any = AsicRsDevice("192.0.2.1", NetworkAddress(host="192.0.2.1"))
+    identity = Identity(
+        make="Antminer",
+        model=model,
+        firmware=ANTMINER,
+        algorithm=algorithm,
+        boards=boards,
+        chips=chips,
+        fans=2,
+    )
+    device._found = SimpleNamespace(identity=identity, supports=bool)
+    return device
+
+
 def test_equihash_in_its_own_unit() -> None:
     """A Z15 of 2020 calls solutions gigahashes (AgentScanner), a Z11 thousands."""
     total = HashRate(444313.18, HashRateUnit.GH)
@@ -284,17 +290,7 @@ def test_equihash_in_its_own_unit() -> None:
     told = Told(
         hashrate=total, boards=(Board(position=0, hashrate=board, nominal=None),)
     )
-    device: Any = AsicRsDevice("192.0.2.1", NetworkAddress(host="192.0.2.1"))
-    identity = Identity(
-        make="Antminer",
-        model="Z15",
-        firmware=ANTMINER,
-        algorithm="Equihash",
-        boards=3,
-        chips=9,
-        fans=2,
-    )
-    device._found = SimpleNamespace(identity=identity, supports=bool)
+    device = antminer("Z15", "Equihash", boards=3, chips=9)
     found = snapshot_of(device, Answers(told=told))
     assert found.hashrate == HashRate(444.31318, HashRateUnit.KSOL)
     assert found.hashboards
