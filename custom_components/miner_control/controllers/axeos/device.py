@@ -201,13 +201,17 @@ class AxeosDevice(NetworkDevice):
         self._pages[path] = (monotonic() + seconds, found or known)
         return found or known
 
+    @property
+    def _rests(self) -> bool:
+        """Tell whether NerdOS was shut down, or its chips have no voltage."""
+        return is_so(self._info.get("shutdown")) or self.family.is_dark(self._info)
+
     async def _board_error(self) -> int | None:
         """Return why NerdOS does not hash: 0 for no fault, None if nobody asked."""
         if self.family.fan_count is None:
             return None
         hashes = number(self._info.get("hashRate"))
-        rests = is_so(self._info.get("shutdown")) or self.family.is_dark(self._info)
-        if hashes and not rests:
+        if hashes and not self._rests:
             return 0
         page = await self._fresh_page(_DASHBOARD)
         return count(at(page, "system.boardError"))
@@ -420,8 +424,7 @@ class AxeosDevice(NetworkDevice):
 
     async def _is_stopped(self) -> bool:
         """Tell whether NerdOS was shut down, by its owner or by a fault."""
-        rests = is_so(self._info.get("shutdown")) or self.family.is_dark(self._info)
-        return bool(rests or await self._board_error())
+        return bool(self._rests or await self._board_error())
 
     async def _toggle_hello(self) -> bool | None:
         """Turn the hello on or off, and return which; None if it is not told."""

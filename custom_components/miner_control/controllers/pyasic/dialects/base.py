@@ -63,6 +63,8 @@ class Dialect(NetworkDevice):
     features: ClassVar[Features] = frozenset()
     # Whether it reads the status itself, so that pyasic need not.
     reads_status: ClassVar[bool] = False
+    # Whether it reads the boards itself, so that pyasic's are not looked at.
+    reads_boards: ClassVar[bool] = False
     # Whether pyasic's `env_temp` is the temperature of the air that flows in.
     has_intake_sensor: ClassVar[bool] = True
     # Whether a device without a MAC address has only failed to tell it.
@@ -128,6 +130,8 @@ class Dialect(NetworkDevice):
     @property
     def board_sensors(self) -> BoardSensors:
         """Return where to find the temperatures of boards."""
+        if self.reads_boards:
+            return BoardSensors(inlet=None, outlet=None)
         if self.device.implementer("_get_hashboards") in _SWAPS_SENSORS:
             return BoardSensors(chip="temp", board="chip_temp")
         return BoardSensors()

@@ -40,7 +40,6 @@ from .base import (
     NEEDS_STATUS,
     OPERATION,
     VOLTAGE,
-    BoardSensors,
     Dialect,
     answer_to,
     only_wanted,
@@ -82,6 +81,7 @@ class BosMinerDialect(Dialect):
 
     backends = frozenset({"BOSMiner"})
     features: ClassVar[Features] = frozenset({FREQUENCY, VOLTAGE})
+    reads_boards = True
     reads_status = True
     unread_items = frozenset(
         {"hashrate", "expected_hashrate", "hashboards", "wattage", "fans"}
@@ -90,12 +90,6 @@ class BosMinerDialect(Dialect):
         **Dialect.fact_items,
         OPERATION: frozenset({"pools"}),
     }
-
-    @property
-    @override
-    def board_sensors(self) -> BoardSensors:
-        """Return what boards have; it is read here."""
-        return BoardSensors(inlet=None, outlet=None)
 
     @override
     def asked_along(self, wanted: Features) -> frozenset[str]:

@@ -54,7 +54,6 @@ from .base import (
     MINING,
     NEEDS_STATUS,
     OPERATION,
-    BoardSensors,
     Dialect,
     answer_to,
     only_wanted,
@@ -102,6 +101,7 @@ class GoldshellDialect(Dialect):
 
     backends = frozenset({"GoldshellMiner"})
     features: ClassVar[Features] = frozenset({FREQUENCY})
+    reads_boards = True
     reads_status = True
     showing_identity = NEEDS_STATUS
     fact_items: ClassVar[Mapping[MinerFeatureType, frozenset[str]]] = {}
@@ -115,12 +115,6 @@ class GoldshellDialect(Dialect):
         # Since when it is told to stand still, and what it made then.
         self._stands_since: tuple[float, float] | None = None
         device.fetch_pages_with(self._page)
-
-    @property
-    @override
-    def board_sensors(self) -> BoardSensors:
-        """Return what boards have; it is read here."""
-        return BoardSensors(inlet=None, outlet=None)
 
     @override
     def asked_along(self, wanted: Features) -> frozenset[str]:

@@ -33,7 +33,7 @@ from ...network.parsing import (
     temperature,
 )
 from ..device import PyasicDevice
-from .base import FREQUENCY, BoardSensors, Dialect, answer_to, only_wanted
+from .base import FREQUENCY, Dialect, answer_to, only_wanted
 
 _RATE: Final = re.compile(r"([\d.]+) *([kmgtpe]?)", re.IGNORECASE | re.ASCII)
 _TIME: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2}):(\d{1,2})")
@@ -51,6 +51,7 @@ class IceRiverDialect(Dialect):
 
     backends = frozenset({"IceRiver"})
     features: ClassVar[Features] = frozenset({FREQUENCY})
+    reads_boards = True
     reads_status = True
     always_has_mac = True
     showing_identity = frozenset(MinerFeatureType)
@@ -62,12 +63,6 @@ class IceRiverDialect(Dialect):
         """Know nothing yet; names come from the last answer, as each is a login."""
         super().__init__(device, memory)
         self._panel: _Panel = {}
-
-    @property
-    @override
-    def board_sensors(self) -> BoardSensors:
-        """Return what boards have; it is read here."""
-        return BoardSensors(inlet=None, outlet=None)
 
     @override
     async def read_data(self, items: Iterable[str]) -> Any:

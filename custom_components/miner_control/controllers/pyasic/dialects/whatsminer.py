@@ -45,7 +45,6 @@ from .base import (
     POWER_LIMIT,
     PRESET,
     VOLTAGE,
-    BoardSensors,
     Dialect,
     answer_to,
     only_wanted,
@@ -98,15 +97,10 @@ class WhatsminerDialect(Dialect):
     features = frozenset(
         {VOLTAGE, FREQUENCY, POWER_LIMIT, PRESET, MAX_POWER, MAX_HASHRATE}
     )
+    reads_boards = True
     reads_status = True
     showing_identity = _OF_SUMMARY
     unread_items = frozenset({"hashrate", "hashboards", "fans"})
-
-    @property
-    @override
-    def board_sensors(self) -> BoardSensors:
-        """Return what boards have; it is read here."""
-        return BoardSensors(inlet=None, outlet=None)
 
     @override
     def asked_along(self, wanted: Features) -> frozenset[str]:
